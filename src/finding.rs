@@ -1,0 +1,121 @@
+//! A Finding: anything odd, dangerous or costly, with its evidence.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How much a Finding matters, ascending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know; nothing to do.
+    Info,
+    /// Look at it when there is time.
+    Low,
+    /// Look at it.
+    Medium,
+    /// Act on it.
+    High,
+}
+
+/// A half-open stretch of instants, UTC seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First instant.
+    pub start: i64,
+    /// First instant after it.
+    pub end: i64,
+}
+
+/// One observation about a site's readings, behaviour or costs.
+///
+/// The sentence for it is made from `code` and `evidence` by a catalogue of words, one a language.
+///
+/// ```
+/// use wattlens::finding::{Finding, Severity};
+/// let gap = Finding::new("quality.gap", Severity::Low).at(0, 3600).with("intervals", 4);
+/// assert_eq!(gap.evidence["intervals"], 4);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable dotted code, one of [`CODES`].
+    pub code: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// When; `None` where it concerns everything.
+    pub span: Option<Span>,
+    /// The facts, ready for JSON and for the sentence.
+    pub evidence: Map<String, Value>,
+    /// Energy above (positive) or below (negative) what was expected \[kWh\]; `None` where unknown.
+    pub kwh: Option<f64>,
+    /// Money that the excess energy costs, in the tariff's currency; `None` without a tariff, and
+    /// for less energy than expected, which is never a saving.
+    pub amount: Option<f64>,
+    /// Excess energy of single intervals `(start, kWh)`, from which the money is worked out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excess_kwh: Vec<(i64, f64)>,
+}
+
+impl Finding {
+    /// A Finding without span, evidence or energy yet.
+    #[must_use]
+    pub fn new(code: &str, severity: Severity) -> Self {
+        debug_assert!(CODES.contains(&code), "{code} is not in CODES");
+        Self {
+            code: code.to_owned(),
+            severity,
+            span: None,
+            evidence: Map::new(),
+            kwh: None,
+            amount: None,
+            excess_kwh: Vec::new(),
+        }
+    }
+
+    /// The same over `[start, end)`.
+    #[must_use]
+    pub fn at(mut self, start: i64, end: i64) -> Self {
+        self.span = Some(Span { start, end });
+        self
+    }
+
+    /// The same with one more fact. A number that is not finite becomes null.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.evidence.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The same with its energy.
+    #[must_use]
+    pub fn kwh(mut self, kwh: f64) -> Self {
+        self.kwh = kwh.is_finite().then_some(kwh);
+        self
+    }
+}
+
+/// Every code that a Finding can have. The catalogues of words are checked against this list.
+pub const CODES: &[&str] = &[
+    "anomaly.drop",
+    "anomaly.night_base_rise",
+    "anomaly.no_production",
+    "anomaly.not_judged",
+    "anomaly.spike",
+    "anomaly.unusual_hours",
+    "anomaly.work_on_holiday",
+    "calendar.provisional",
+    "ingest.gap_stamp_skipped",
+    "ingest.midnight_of_same_date",
+    "ingest.off_grid",
+    "ingest.out_of_order",
+    "ingest.truncated_line",
+    "quality.all_missing",
+    "quality.all_zero",
+    "quality.duplicate",
+    "quality.gap",
+    "quality.implausible",
+    "quality.negative_import",
+    "quality.reactive_without_active",
+    "quality.single_reading",
+    "quality.stuck_value",
+    "quality.zero_run",
+];

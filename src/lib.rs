@@ -1,0 +1,21 @@
+//! Load profiles, anomaly flags and monthly savings from electricity meter readings.
+//!
+//! Readings come in at the ground floor, each floor adds one kind of knowledge, and money comes out
+//! at the top. The modules stand in that order; imports point down only.
+
+pub mod error;
+pub mod finding;
+pub mod stats;
+
+pub mod time;
+
+pub mod readings;
+
+pub mod site;
+
+pub mod ingest;
+
+pub mod profile;
+
+pub use error::{Error, ErrorKind, Result};
+pub use finding::Finding;

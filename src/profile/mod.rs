@@ -1,0 +1,5 @@
+//! How a site uses electricity.
+
+mod activity;
+
+pub use activity::{Activity, day_activity};

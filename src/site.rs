@@ -1,0 +1,205 @@
+//! What is known of one supply point beside its readings.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ErrorKind, Result};
+use crate::finding::{Finding, Severity};
+use crate::readings::Readings;
+use crate::time::{Calendar, DayType};
+
+/// How the basic charge of a two-part tariff is billed (基本电费计收方式).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DemandBilling {
+    /// By transformer capacity (按容量).
+    Capacity,
+    /// By the month's measured maximum demand (按实际最大需量).
+    ActualDemand,
+    /// By contract demand with an overrun rule (按合同最大需量).
+    ContractDemand,
+}
+
+/// How the part above 105 % of the contract demand is billed. The official wording can be read both
+/// ways; `A` is the default with medium certainty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OverrunRule {
+    /// 1.05 C plus twice the part above it.
+    #[default]
+    A,
+    /// C plus twice the part above 1.05 C.
+    B,
+}
+
+/// Power-factor standard of the site (功率因数考核标准), in hundredths: 90, 85 or 80.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct PowerFactorStandard(u8);
+
+impl PowerFactorStandard {
+    /// Hundredths: 90, 85 or 80.
+    #[must_use]
+    pub fn hundredths(self) -> i32 {
+        i32::from(self.0)
+    }
+}
+
+impl TryFrom<f64> for PowerFactorStandard {
+    type Error = crate::Error;
+
+    fn try_from(value: f64) -> Result<Self> {
+        [90u8, 85, 80].into_iter().find(|h| (value * 100.0 - f64::from(*h)).abs() < 1e-6).map(Self).ok_or_else(|| {
+            ErrorKind::Site {
+                field: "contract.power_factor_standard".to_owned(),
+                problem: format!("found {value}, expected 0.90, 0.85 or 0.80"),
+            }
+            .into()
+        })
+    }
+}
+
+impl From<PowerFactorStandard> for f64 {
+    fn from(standard: PowerFactorStandard) -> Self {
+        Self::from(standard.0) / 100.0
+    }
+}
+
+/// What the supply contract says. Anything may be unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Contract {
+    /// Transformers plus high-voltage motors \[kVA\].
+    pub capacity_kva: Option<f64>,
+    /// How the basic charge is billed.
+    pub demand_billing: Option<DemandBilling>,
+    /// Contract demand \[kW\].
+    pub contract_demand_kw: Option<f64>,
+    /// Power-factor standard.
+    pub power_factor_standard: Option<PowerFactorStandard>,
+    /// Reading of the overrun rule of the contract demand.
+    pub overrun_rule: OverrunRule,
+}
+
+impl Contract {
+    /// Checks that numbers are positive and that the billing mode has what it needs.
+    ///
+    /// # Errors
+    /// Names the field, what was found and what the mode needs.
+    ///
+    /// ```
+    /// use wattlens::site::{Contract, DemandBilling};
+    /// let contract = Contract { demand_billing: Some(DemandBilling::Capacity), ..Contract::default() };
+    /// assert!(contract.check().unwrap_err().to_string().contains("capacity_kva"));
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        let fail =
+            |field: &str, problem: String| Err(ErrorKind::Site { field: format!("contract.{field}"), problem }.into());
+        for (field, value) in [("capacity_kva", self.capacity_kva), ("contract_demand_kw", self.contract_demand_kw)] {
+            if let Some(value) = value
+                && !(value.is_finite() && value > 0.0)
+            {
+                return fail(field, format!("found {value}, expected a positive number"));
+            }
+        }
+        match self.demand_billing {
+            Some(DemandBilling::Capacity) if self.capacity_kva.is_none() => {
+                fail("capacity_kva", "demand_billing \"capacity\" needs the transformer capacity in kVA".to_owned())
+            }
+            Some(DemandBilling::ContractDemand) if self.contract_demand_kw.is_none() => fail(
+                "contract_demand_kw",
+                "demand_billing \"contract_demand\" needs the contract demand in kW".to_owned(),
+            ),
+            Some(DemandBilling::ContractDemand) if self.capacity_kva.is_none() => fail(
+                "capacity_kva",
+                "demand_billing \"contract_demand\" needs the transformer capacity in kVA, because a contract below \
+                 40 % of it is billed as 40 %"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One supply point: its readings and what else is known of it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Name for reports.
+    pub name: Option<String>,
+    readings: Arc<Readings>,
+    calendar: Calendar,
+    day_types: Arc<[DayType]>,
+    contract: Contract,
+}
+
+impl Site {
+    /// A site. Without a calendar, Saturday and Sunday are weekend and no day is a holiday.
+    ///
+    /// # Errors
+    /// A calendar that does not speak for the readings' years; a contract that makes no sense.
+    pub fn new(name: Option<String>, readings: Arc<Readings>, calendar: Calendar, contract: Contract) -> Result<Self> {
+        contract.check()?;
+        let day_types = calendar.day_types(readings.local())?.into();
+        Ok(Self { name, readings, calendar, day_types, contract })
+    }
+
+    /// Readings.
+    #[must_use]
+    pub fn readings(&self) -> &Readings {
+        &self.readings
+    }
+
+    /// Calendar.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Type of every local day of the readings.
+    #[must_use]
+    pub fn day_types(&self) -> &[DayType] {
+        &self.day_types
+    }
+
+    /// Contract.
+    #[must_use]
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The same site under another contract; for a counterfactual.
+    ///
+    /// # Errors
+    /// As [`Contract::check`].
+    pub fn with_contract(&self, contract: Contract) -> Result<Self> {
+        contract.check()?;
+        Ok(Self { contract, ..self.clone() })
+    }
+
+    /// The same site with other readings on the same axis; for a counterfactual.
+    #[must_use]
+    pub fn with_readings(&self, readings: Readings) -> Self {
+        Self { readings: Arc::new(readings), ..self.clone() }
+    }
+
+    /// What the calendar leaves open for these readings: a Finding for each provisional year touched.
+    #[must_use]
+    pub fn calendar_findings(&self) -> Vec<Finding> {
+        let local = self.readings.local();
+        self.calendar
+            .provisional_years
+            .iter()
+            .filter_map(|year| {
+                let mut days = local.days().iter().filter(|day| day.date.year() == *year);
+                let first = days.next()?;
+                let last = days.next_back().unwrap_or(first);
+                Some(
+                    Finding::new("calendar.provisional", Severity::Low)
+                        .at(first.start, last.end)
+                        .with("calendar", self.calendar.name.clone())
+                        .with("year", *year),
+                )
+            })
+            .collect()
+    }
+}
