@@ -19,5 +19,9 @@ pub mod profile;
 
 pub mod tariff;
 
+pub mod measure;
+
+pub mod savings;
+
 pub use error::{Error, ErrorKind, Result};
 pub use finding::Finding;

@@ -115,6 +115,37 @@ fn contract_demand_under_both_rules() {
 }
 
 #[test]
+fn the_estimate_for_choosing_a_mode_equals_the_bill() {
+    let tariff = load(FUJIAN).unwrap();
+    let basic = tariff.basic_charge().unwrap();
+    for (actual, contract_kw, capacity, ..) in CONTRACT_CASES {
+        for mode in [DemandBilling::Capacity, DemandBilling::ActualDemand, DemandBilling::ContractDemand] {
+            for overrun_rule in [OverrunRule::A, OverrunRule::B] {
+                let contract = Contract {
+                    capacity_kva: Some(*capacity),
+                    contract_demand_kw: Some(*contract_kw),
+                    demand_billing: Some(mode),
+                    overrun_rule,
+                    ..Contract::default()
+                };
+                let quantities = BillingQuantities { demand_kw: Some(*actual), ..august(&serde_json::json!({})) };
+                let billed = cents(tariff.bill(&quantities, &contract).unwrap().total);
+                assert!((basic.estimate(*actual, &contract).unwrap() - billed).abs() < 0.01, "{contract:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn absurd_quantities_are_refused() {
+    for kwh in [f64::NAN, f64::INFINITY, 1e30] {
+        let quantities = BillingQuantities { kwh: [("flat".to_owned(), kwh)].into(), ..august(&serde_json::json!({})) };
+        let message = load(FUJIAN).unwrap().bill(&quantities, &Contract::default()).unwrap_err().to_string();
+        assert!(message.contains("flat"), "{message}");
+    }
+}
+
+#[test]
 fn what_a_bill_lacks_is_named_and_absent() {
     let bill = load(FUJIAN).unwrap().bill(&august(&serde_json::json!({"flat": 1000})), &Contract::default()).unwrap();
     let needs: Vec<&str> = bill.not_done.iter().map(|one| one.needs.as_str()).collect();
@@ -236,7 +267,9 @@ proptest! {
         if let Ok(text) = String::from_utf8(bytes)
             && let Ok(tariff) = Tariff::from_json(&text, "damaged")
         {
-            let _ = tariff.assume_in_force().bill(&august(&serde_json::json!({})), &Contract::default());
+            let kwh = tariff.period_names().iter().map(|period| (period.clone(), 9.9e12)).collect();
+            let quantities = BillingQuantities { kwh, ..august(&serde_json::json!({})) };
+            let _ = tariff.assume_in_force().bill(&quantities, &Contract::default());
         }
     }
 

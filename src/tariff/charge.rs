@@ -56,9 +56,14 @@ pub fn charge<'a>(
             let near = tariff.period_names().join(", ");
             return Err(fail(id, None, format!("has no period {period:?}; its periods: {near}")));
         }
-        if !kwh.is_finite() {
-            return Err(fail(id, None, format!("found {kwh} kWh in period {period:?}, expected a finite number")));
-        }
+        check_quantity(id, &format!("kWh in period {period:?}"), *kwh)?;
+    }
+    for (what, value) in [
+        ("kvarh from the grid", quantities.import_kvarh),
+        ("kvarh to the grid", quantities.export_kvarh),
+        ("kW of demand", quantities.demand_kw),
+    ] {
+        check_quantity(id, what, value.unwrap_or_default())?;
     }
     contract.check()?;
     let mut book = Book { total: Decimal::ZERO, by_component: Vec::new(), emit };
@@ -71,6 +76,17 @@ pub fn charge<'a>(
         }
     }
     Ok(book.total)
+}
+
+/// Largest quantity of a month that a bill takes \[kWh, kvarh, kW\]: a thousand times what the
+/// largest plants use, and small enough that no product of a bill overflows.
+const MAX_QUANTITY: f64 = 1e13;
+
+fn check_quantity(tariff: &str, what: &str, value: f64) -> Result<()> {
+    if value.is_finite() && value.abs() <= MAX_QUANTITY {
+        return Ok(());
+    }
+    Err(fail(tariff, None, format!("found {value} {what}, expected a number up to {MAX_QUANTITY:e}")))
 }
 
 /// Running sums while the charges of a month are worked out.
@@ -165,6 +181,34 @@ fn basic<'a>(
     };
     book.add(component, None, rule, inside, "kW", price, certainty);
     book.add(component, None, "basic.overrun", demand_kw - edge, "kW", price * basic.overrun_factor, certainty);
+}
+
+impl BasicCharge {
+    /// The month's basic charge as a float, for choosing between modes; bills are made by [`charge`].
+    ///
+    /// `None` where the mode lacks its capacity or its contract demand.
+    #[must_use]
+    pub fn estimate(&self, demand_kw: f64, contract: &Contract) -> Option<f64> {
+        let price = to_f64(self.demand_price);
+        Some(match contract.demand_billing? {
+            DemandBilling::Capacity => to_f64(self.capacity_price) * contract.capacity_kva?,
+            DemandBilling::ActualDemand => price * demand_kw,
+            DemandBilling::ContractDemand => {
+                let floor = to_f64(self.contract_floor_share) * contract.capacity_kva?;
+                let contract_kw = contract.contract_demand_kw?.max(floor);
+                let edge = contract_kw * to_f64(self.overrun_share);
+                if demand_kw <= edge {
+                    price * contract_kw
+                } else {
+                    let inside = match contract.overrun_rule {
+                        OverrunRule::A => edge,
+                        OverrunRule::B => contract_kw,
+                    };
+                    price * (inside + to_f64(self.overrun_factor) * (demand_kw - edge))
+                }
+            }
+        })
+    }
 }
 
 fn power_factor<'a>(

@@ -187,6 +187,9 @@ pub struct Tariff {
 /// Version of the tariff format that this crate reads.
 pub const SCHEMA: u32 = 1;
 
+/// Prices and factors above this are taken for a slip; no product of a bill overflows below it.
+const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+
 impl Tariff {
     /// A tariff from its JSON; `origin` is the file or name used in messages.
     ///
@@ -232,8 +235,8 @@ impl Tariff {
         if let Some(periods) = &sheet.periods {
             for (period, factor) in &periods.factors {
                 let field = format!("periods.factors.{period}");
-                if factor.is_sign_negative() && !factor.is_zero() {
-                    return bad(field, format!("found {factor}, expected zero or more"));
+                if (factor.is_sign_negative() && !factor.is_zero()) || *factor > MAX_PRICE {
+                    return bad(field, format!("found {factor}, expected zero to {MAX_PRICE}"));
                 }
                 if !table.names.contains(period) {
                     let near = nearest(period, table.names.iter().map(String::as_str));
@@ -258,11 +261,13 @@ impl Tariff {
                 Component::PowerFactor(_) => Vec::new(),
             };
             for (name, price) in prices {
-                if let Some(price) = price
-                    && price.is_sign_negative()
-                    && !price.is_zero()
-                {
-                    return bad(field(name), format!("found {price}, expected zero or more"));
+                if let Some(price) = price {
+                    if price.is_sign_negative() && !price.is_zero() {
+                        return bad(field(name), format!("found {price}, expected zero or more"));
+                    }
+                    if price > MAX_PRICE {
+                        return bad(field(name), format!("found {price}, expected at most {MAX_PRICE} a unit"));
+                    }
                 }
             }
             match component {
