@@ -23,5 +23,7 @@ pub mod measure;
 
 pub mod savings;
 
+// pub mod diagnosis;
+
 pub use error::{Error, ErrorKind, Result};
 pub use finding::Finding;

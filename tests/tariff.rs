@@ -1,5 +1,7 @@
 //! Bills against published numbers, and tariffs that must be refused.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeMap;

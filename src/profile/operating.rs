@@ -127,8 +127,7 @@ impl Operating {
                     return None;
                 }
                 let groups = by_slot(local, load_kw, slots, |day| produces(day, day_type));
-                let typical: Vec<Option<f64>> =
-                    groups.into_iter().map(|mut group| stats::median(&mut group)).collect();
+                let typical: Vec<Option<f64>> = groups.into_iter().map(|mut group| stats::median(&mut group)).collect();
                 Some(hours_of(day_type, days, &typical, base_kw, peak_kw, axis.step_h()))
             })
             .collect();
@@ -235,7 +234,8 @@ fn hours_of(
         day_type,
         days,
         opens_h: stretch.map(|(first, _)| wall_h(first)),
-        closes_h: stretch.map(|(first, len)| wall_h(if first + len > slots { first + len - slots } else { first + len })),
+        closes_h: stretch
+            .map(|(first, len)| wall_h(if first + len > slots { first + len - slots } else { first + len })),
         rise_h: (0..len).find(risen).map(|offset| offset as f64 * step_h),
         fall_h: (0..len).rev().find(risen).map(|offset| (len - 1 - offset) as f64 * step_h),
         high_load_h: high as f64 * step_h,

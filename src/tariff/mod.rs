@@ -9,9 +9,10 @@ mod price_findings;
 mod quantities;
 mod schedule;
 
+pub(crate) use bill::billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
-pub use charge::{Charge, charge};
 pub(crate) use charge::to_f64;
+pub use charge::{Charge, charge};
 pub use library::{bundled, load};
 pub use model::{BasicCharge, Certainty, Component, EnergyCharge, InForce, PowerFactorAdjustment, Tariff, Words};
 pub use power_factor::{adjustment_basis_points, billed_hundredths, saturation_hundredths};
