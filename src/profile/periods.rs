@@ -86,8 +86,9 @@ impl Frame<'_> {
             let (sum, count) = rows.iter().filter_map(pick).fold((0.0, 0), |(sum, count), v| (sum + v, count + 1));
             (trusted && count > 0).then(|| sum / f64::from(count))
         };
-        let extreme =
-            |pick: fn(&DayRow) -> Option<f64>, best: fn(f64, f64) -> f64| gate(rows.iter().filter_map(pick).reduce(best));
+        let extreme = |pick: fn(&DayRow) -> Option<f64>, best: fn(f64, f64) -> f64| {
+            gate(rows.iter().filter_map(pick).reduce(best))
+        };
         let max = all.max.filter(|_| trusted);
         let max_kw = max.map(|at| at.kw);
         let mean_daily_kwh = mean(|row| row.kwh);

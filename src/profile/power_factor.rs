@@ -73,12 +73,8 @@ pub(super) fn power_factors(site: &Site, settings: &Settings) -> Option<(Vec<Pow
         let sums = sums(kwh, import, export, range);
         (sums, finish(label, sums, expected, export.is_some(), settings))
     };
-    let (sums, months): (Vec<Sums>, Vec<PowerFactor>) = readings
-        .local()
-        .months()
-        .iter()
-        .map(|one| month(one.label(), one.range.clone(), one.expected))
-        .unzip();
+    let (sums, months): (Vec<Sums>, Vec<PowerFactor>) =
+        readings.local().months().iter().map(|one| month(one.label(), one.range.clone(), one.expected)).unzip();
     let all = sums.into_iter().fold(Sums::default(), |a, b| Sums {
         kwh: a.kwh + b.kwh,
         import_kvarh: a.import_kvarh + b.import_kvarh,

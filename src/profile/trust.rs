@@ -198,8 +198,7 @@ mod tests {
         let nan = f64::NAN;
         let axis = TimeAxis::new(0, 1800, 8, Zone::named("UTC").unwrap()).unwrap();
         let flags = [Flag::Measured, Flag::Incomplete].repeat(4);
-        let series =
-            Series::with_flags(Channel::IMPORT_KWH, vec![1.0, nan, nan, 1.0, 2.0, 3.0, nan, nan], flags);
+        let series = Series::with_flags(Channel::IMPORT_KWH, vec![1.0, nan, nan, 1.0, 2.0, 3.0, nan, nan], flags);
         let found = completeness(&Readings::new(axis, vec![series]).unwrap()).remove(0);
         assert_eq!((found.expected, found.missing, found.incomplete, found.missing_share), (8, 4, 2, 0.5));
         assert_eq!(found.longest_gap, Some(LongestGap { start: 1800, end: 5400, hours: 1.0 }));

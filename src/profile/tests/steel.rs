@@ -31,6 +31,9 @@ fn steel() -> Option<Site> {
 fn dump() {
     let Some(site) = steel() else { return };
     let mut p = of(&site);
-    p.days.clear(); p.duration = None; p.shapes.clear(); p.hour_of_week = None;
+    p.days.clear();
+    p.duration = None;
+    p.shapes.clear();
+    p.hour_of_week = None;
     println!("{}", serde_json::to_string_pretty(&p).unwrap());
 }
