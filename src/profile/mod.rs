@@ -183,8 +183,10 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
         None => Operating::infer_sorted(site, &load_kw, &activity, &sorted_kw),
         Some(reason) => Err(reason),
     };
-    let closed = operating.as_ref().ok().map(|known| known.closed_mask(local, site.day_types(), &activity));
-    let off_hours = closed.and_then(|closed| OffHours::of(&load_kw, &closed, axis.step_h()));
+    let off_hours = operating.as_ref().ok().and_then(|known| {
+        let closed = known.closed_mask(local, site.day_types(), &activity);
+        OffHours::of(&load_kw, &closed, known.open_above_kw, axis.step_h())
+    });
     let factors = power_factor::power_factors(site, settings);
     let duration = Duration::of_sorted(&sorted_kw, axis.step_h()).filter(|_| status == Status::Ok);
 

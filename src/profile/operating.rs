@@ -18,6 +18,8 @@ const NEAR_QUANTILE: f64 = 0.025;
 const MIN_SWING: f64 = 0.30;
 /// Days with production that a day type needs before its hours are inferred.
 const MIN_DAYS: usize = 3;
+/// A closed stretch up to this long between open ones is a break, in which nobody shuts down \[h\].
+const LONGEST_BREAK_H: f64 = 1.5;
 /// Load of closed intervals at or below which nothing can be saved: their 10 % quantile.
 const REFERENCE_QUANTILE: f64 = 0.10;
 
@@ -28,8 +30,10 @@ pub struct OperatingHours {
     pub day_type: DayType,
     /// Days with production.
     pub days: usize,
-    /// Open or closed, one a wall-clock slot.
+    /// Open or closed, one a wall-clock slot. A break counts as open.
     pub open: Vec<bool>,
+    /// Time in breaks: stretches up to 1.5 hours in which the typical load is down between open ones \[h\].
+    pub breaks_h: f64,
     /// Start of the longest open stretch \[h since midnight\]; `None` where it is open or closed all day.
     /// The stretch may run over midnight, then `closes_h` is the smaller.
     pub opens_h: Option<f64>,
@@ -39,7 +43,8 @@ pub struct OperatingHours {
     pub rise_h: Option<f64>,
     /// Time that it takes from 90 % to 10 % before closing \[h\].
     pub fall_h: Option<f64>,
-    /// High-load duration: hours of the day closer to peak than to base \[h\].
+    /// High-load duration: hours in which the typical load is closer to its own peak than to its own
+    /// base \[h\].
     pub high_load_h: f64,
 }
 
@@ -48,8 +53,10 @@ pub struct OperatingHours {
 pub struct Operating {
     /// Near-base of all readings, from which the way to the peak is measured \[kW\].
     pub base_kw: f64,
-    /// Near-peak of the readings on days with production \[kW\].
+    /// Near-peak of all readings \[kW\].
     pub peak_kw: f64,
+    /// Level above which a slot is open: 10 % of the way from base to peak \[kW\].
+    pub open_above_kw: f64,
     /// Hours by day type, where at least three days of the type had production.
     pub hours: Vec<OperatingHours>,
 }
@@ -65,6 +72,10 @@ pub struct OffHours {
     pub reference_kw: f64,
     /// Sum of the load above the reference while closed \[kWh\].
     pub excess_kwh: f64,
+    /// Closed time in which the load is above the opening level all the same \[h\]: overtime, not idling.
+    pub worked_hours: f64,
+    /// The part of `excess_kwh` that falls into `worked_hours`; the rest is what idles \[kWh\].
+    pub worked_excess_kwh: f64,
 }
 
 impl Operating {
@@ -74,8 +85,9 @@ impl Operating {
     ///
     /// `load_kw` is [`Readings::load_kw`](crate::readings::Readings::load_kw), `activity` is
     /// [`day_activity`](super::day_activity). A slot is open when the median load of the type's days
-    /// with production is more than 10 % of the way from near-base to near-peak above near-base. Rise,
-    /// fall and high-load duration follow LBNL-3713E (Price 2010, recalled); the rest is engineering.
+    /// with production is more than 10 % of the way from near-base to near-peak above near-base; closed
+    /// stretches of up to 1.5 hours, such as lunch, are breaks and count as open. Rise, fall and high-load
+    /// duration follow LBNL-3713E (Price 2010, recalled); the rest is engineering.
     /// Gaps are left out; the hour that clocks repeat counts twice.
     ///
     /// ```
@@ -115,6 +127,7 @@ impl Operating {
         if peak_kw <= 0.0 || peak_kw - base_kw < MIN_SWING * peak_kw {
             return Err(Reason::EvenLoad);
         }
+        let open_above_kw = base_kw + OPEN_SHARE * (peak_kw - base_kw);
         let slots = axis.slots_per_day();
         let produces = |day: usize, day_type: DayType| {
             site.day_types().get(day) == Some(&day_type) && activity.get(day) == Some(&Activity::Production)
@@ -128,7 +141,7 @@ impl Operating {
                 }
                 let groups = by_slot(local, load_kw, slots, |day| produces(day, day_type));
                 let typical: Vec<Option<f64>> = groups.into_iter().map(|mut group| stats::median(&mut group)).collect();
-                Some(hours_of(day_type, days, &typical, base_kw, peak_kw, axis.step_h()))
+                Some(hours_of(day_type, days, &typical, open_above_kw, axis.step_h()))
             })
             .collect();
         if hours.is_empty() {
@@ -138,7 +151,7 @@ impl Operating {
         if always_open && !activity.contains(&Activity::NoProduction) {
             return Err(Reason::NoClosedHours);
         }
-        Ok(Self { base_kw, peak_kw, hours })
+        Ok(Self { base_kw, peak_kw, open_above_kw, hours })
     }
 
     /// Hours of a day type; a make-up workday without its own has those of the workday.
@@ -179,16 +192,16 @@ impl Operating {
 impl OffHours {
     /// Energy while closed; `None` where no closed interval has a reading.
     ///
-    /// `closed` is [`Operating::closed_mask`]. Closed intervals without a reading count neither as time
-    /// nor as energy.
+    /// `closed` is [`Operating::closed_mask`], `open_above_kw` is of the same [`Operating`]. Closed
+    /// intervals without a reading count neither as time nor as energy.
     ///
     /// ```
     /// use wattlens::profile::OffHours;
-    /// let off = OffHours::of(&[50.0, 4.0, 4.0, 8.0], &[false, true, true, true], 0.5).unwrap();
+    /// let off = OffHours::of(&[50.0, 4.0, 4.0, 8.0], &[false, true, true, true], 9.0, 0.5).unwrap();
     /// assert_eq!((off.hours, off.reference_kw, off.excess_kwh), (1.5, 4.0, 2.0));
     /// ```
     #[must_use]
-    pub fn of(load_kw: &[f64], closed: &[bool], step_h: f64) -> Option<Self> {
+    pub fn of(load_kw: &[f64], closed: &[bool], open_above_kw: f64, step_h: f64) -> Option<Self> {
         let mut load: Vec<f64> =
             load_kw.iter().zip(closed).filter(|(kw, closed)| **closed && !kw.is_nan()).map(|(kw, _)| *kw).collect();
         let sum_kw: f64 = load.iter().sum();
@@ -199,8 +212,17 @@ impl OffHours {
         let next = above.iter().copied().reduce(f64::min).unwrap_or(low);
         let reference_kw = low + (next - low) * rank.fract();
         let excess_kw: f64 = load.iter().map(|kw| (kw - reference_kw).max(0.0)).sum();
-        let hours = load.len() as f64 * step_h;
-        Some(Self { hours, kwh: sum_kw * step_h, reference_kw, excess_kwh: excess_kw * step_h })
+        let worked = load.iter().filter(|kw| **kw > open_above_kw);
+        let (worked_count, worked_kw) =
+            worked.fold((0, 0.0), |(count, sum), kw| (count + 1, sum + (kw - reference_kw).max(0.0)));
+        Some(Self {
+            hours: load.len() as f64 * step_h,
+            kwh: sum_kw * step_h,
+            reference_kw,
+            excess_kwh: excess_kw * step_h,
+            worked_hours: f64::from(worked_count) * step_h,
+            worked_excess_kwh: worked_kw * step_h,
+        })
     }
 }
 
@@ -209,38 +231,62 @@ fn hours_of(
     day_type: DayType,
     days: usize,
     typical: &[Option<f64>],
-    base_kw: f64,
-    peak_kw: f64,
+    open_above_kw: f64,
     step_h: f64,
 ) -> OperatingHours {
     let slots = typical.len();
-    let way = |share: f64| base_kw + share * (peak_kw - base_kw);
     // A slot that no day has says nothing, so it is not closed.
-    let open: Vec<bool> = typical.iter().map(|kw| kw.is_none_or(|kw| kw > way(OPEN_SHARE))).collect();
-    let high = typical.iter().flatten().filter(|kw| **kw > way(0.5)).count();
+    let mut open: Vec<bool> = typical.iter().map(|kw| kw.is_none_or(|kw| kw > open_above_kw)).collect();
+    let breaks = fill_breaks(&mut open, (LONGEST_BREAK_H / step_h) as usize);
     let stretch = longest_stretch(&open);
 
-    // LBNL's rise and fall run between the typical day's own base and peak.
+    // LBNL's parameters run between the typical day's own base and peak.
     let mut own: Vec<f64> = typical.iter().flatten().copied().collect();
     stats::sort(&mut own);
-    let risen_kw = quantile_sorted(&own, NEAR_QUANTILE)
-        .zip(quantile_sorted(&own, 1.0 - NEAR_QUANTILE))
-        .map_or(f64::INFINITY, |(low, top)| low + RISEN_SHARE * (top - low));
-    let at = |offset: usize| stretch.and_then(|(first, _)| typical.get((first + offset) % slots).copied().flatten());
-    let risen = |offset: &usize| at(*offset).is_some_and(|kw| kw >= risen_kw);
-    let len = stretch.map_or(0, |(_, len)| len);
-    let wall_h = |slot: usize| if slot == slots { 24.0 } else { slot as f64 * step_h };
+    let low = quantile_sorted(&own, NEAR_QUANTILE).unwrap_or(f64::NAN);
+    let top = quantile_sorted(&own, 1.0 - NEAR_QUANTILE).unwrap_or(f64::NAN);
+    let high = own.iter().filter(|kw| **kw > low + 0.5 * (top - low)).count();
+    let risen_kw = low + RISEN_SHARE * (top - low);
+    let (first, len) = stretch.unwrap_or((0, 0));
+    let risen =
+        |offset: &usize| typical.get((first + offset) % slots).is_some_and(|kw| kw.is_some_and(|kw| kw >= risen_kw));
+    let end = if first + len > slots { first + len - slots } else { first + len };
+    let hours = |slots: usize| slots as f64 * step_h;
     OperatingHours {
         day_type,
         days,
-        opens_h: stretch.map(|(first, _)| wall_h(first)),
-        closes_h: stretch
-            .map(|(first, len)| wall_h(if first + len > slots { first + len - slots } else { first + len })),
-        rise_h: (0..len).find(risen).map(|offset| offset as f64 * step_h),
-        fall_h: (0..len).rev().find(risen).map(|offset| (len - 1 - offset) as f64 * step_h),
-        high_load_h: high as f64 * step_h,
+        breaks_h: hours(breaks),
+        opens_h: stretch.map(|_| hours(first)),
+        closes_h: stretch.map(|_| hours(end)),
+        rise_h: (0..len).find(risen).map(hours),
+        fall_h: (0..len).rev().find(risen).map(|offset| hours(len - 1 - offset)),
+        high_load_h: hours(high),
         open,
     }
+}
+
+/// Opens closed stretches of up to `longest` slots, around the clock; how many slots it opened.
+fn fill_breaks(open: &mut [bool], longest: usize) -> usize {
+    let slots = open.len();
+    let Some(start) = open.iter().position(|open| *open) else { return 0 };
+    let (mut filled, mut closed) = (0, 0);
+    // Once around, from an open slot back to it.
+    for slot in start + 1..=start + slots {
+        if open.get(slot % slots) == Some(&false) {
+            closed += 1;
+            continue;
+        }
+        if closed <= longest {
+            for back in slot - closed..slot {
+                if let Some(open) = open.get_mut(back % slots) {
+                    *open = true;
+                    filled += 1;
+                }
+            }
+        }
+        closed = 0;
+    }
+    filled
 }
 
 /// First slot and length of the longest open stretch around the clock, the earliest of equals; `None`
@@ -257,4 +303,36 @@ fn longest_stretch(open: &[bool]) -> Option<(usize, usize)> {
         }
     }
     (best.1 > 0).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots(text: &str) -> Vec<bool> {
+        text.chars().map(|slot| slot == 'o').collect()
+    }
+
+    #[test]
+    fn short_stretches_are_breaks_also_over_midnight() {
+        for (before, longest, after, filled) in [
+            ("ccoooccoooc", 2, "ccooooooooc", 2),
+            ("cooooooooc", 2, "oooooooooo", 2),
+            ("ccoooccoooc", 1, "ccoooccoooc", 0),
+            ("cccc", 4, "cccc", 0),
+            ("oooo", 4, "oooo", 0),
+        ] {
+            let mut day = slots(before);
+            assert_eq!((fill_breaks(&mut day, longest), day), (filled, slots(after)), "{before}");
+        }
+    }
+
+    #[test]
+    fn the_longest_stretch_may_run_over_midnight() {
+        assert_eq!(longest_stretch(&slots("oocccoccoo")), Some((8, 4)));
+        assert_eq!(longest_stretch(&slots("coocoocc")), Some((1, 2)));
+        assert_eq!(longest_stretch(&slots("oooo")), None);
+        assert_eq!(longest_stretch(&slots("cccc")), None);
+        assert_eq!(longest_stretch(&[]), None);
+    }
 }
