@@ -17,5 +17,7 @@ pub mod ingest;
 
 pub mod profile;
 
+pub mod anomaly;
+
 pub use error::{Error, ErrorKind, Result};
 pub use finding::Finding;
