@@ -15,6 +15,8 @@ pub mod site;
 
 pub mod ingest;
 
+pub mod simulate;
+
 pub mod profile;
 
 pub use error::{Error, ErrorKind, Result};
