@@ -15,6 +15,8 @@ pub mod site;
 
 pub mod ingest;
 
+pub mod simulate;
+
 pub mod profile;
 
 pub mod anomaly;
