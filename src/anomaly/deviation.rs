@@ -13,13 +13,16 @@ use crate::time::DayType;
 /// Window of the sustained mean \[h\] (measured on labelled meters: five hours cut false alarms to a
 /// third).
 const SUSTAINED_H: f64 = 5.0;
-/// Window of the short mean \[h\]: one hour at any step, so that a quarter-hour's noise is not news.
+/// Longest window of the short mean \[h\], so that a single quarter-hour's noise is not news (engineering).
 const SHORT_H: f64 = 1.0;
 /// A single reading adds at most this z to the sustained mean, so that one wild reading does not
 /// stand for five hours (engineering).
 const Z_CEILING: f64 = 10.0;
 /// An interval is part of an event only if it deviates itself by this z (engineering).
 const OWN_Z: f64 = 2.0;
+/// What lies next to flagged intervals, or between them, belongs to the event if it deviates by this share
+/// of the event's mean: the spread is wide where shifts begin and hides an event's edge (engineering).
+const EDGE_SHARE: f64 = 0.5;
 /// Flagged intervals this near to each other are one event \[h\] (engineering).
 const MERGE_H: f64 = 2.0;
 /// Below base plus this share of the usual day's swing, the expected load is off hours (engineering).
@@ -50,7 +53,7 @@ pub(super) struct Deviations<'a> {
     pub beside_holiday: Vec<bool>,
     /// Mean power of the median worked day \[kW\].
     pub typical_kw: f64,
-    /// Lowest expected power of the usual worked day \[kW\].
+    /// Lowest expected power of the usual day, of the type of day where it is lowest \[kW\].
     pub base_kw: f64,
     /// Expected power below which hours are off hours \[kW\]; minus infinity where there are none.
     off_below_kw: f64,
@@ -70,7 +73,7 @@ impl<'a> Deviations<'a> {
     ) -> Option<Self> {
         let local = site.readings().local();
         let days = local.days();
-        let mut lowest = Vec::new();
+        let mut lowest: [Vec<f64>; DayType::ALL.len()] = Default::default();
         let mut highest = Vec::new();
         let mut means = Vec::new();
         for (day, day_type) in days.iter().zip(site.day_types()) {
@@ -78,14 +81,18 @@ impl<'a> Deviations<'a> {
             let (low, high, sum) = kw.iter().fold((f64::INFINITY, f64::NEG_INFINITY, 0.0), |(low, high, sum), kw| {
                 (kw.min(low), kw.max(high), sum + kw)
             });
-            if day_type.is_worked() && day.is_whole() && !f64::is_nan(sum) {
-                lowest.push(low);
+            if !day.is_whole() || f64::is_nan(sum) {
+                continue;
+            }
+            lowest[day_type.index()].push(low);
+            if day_type.is_worked() {
                 highest.push(high);
                 means.push(sum / kw.len() as f64);
             }
         }
         let typical_kw = stats::median(&mut means).filter(|kw| *kw > 0.0)?;
-        let (base_kw, peak_kw) = (stats::median(&mut lowest)?, stats::median(&mut highest)?);
+        let base_kw = lowest.iter_mut().filter_map(|kw| stats::median(kw)).fold(f64::INFINITY, f64::min);
+        let peak_kw = stats::median(&mut highest)?;
         let swing_kw = peak_kw - base_kw;
         let off_below_kw =
             if swing_kw >= MIN_SWING * peak_kw { base_kw + OFF_SHARE * swing_kw } else { f64::NEG_INFINITY };
@@ -112,7 +119,7 @@ impl<'a> Deviations<'a> {
             below: Vec::new(),
         };
         let step_h = site.readings().axis().step_h();
-        let half = |hours: f64| ((hours / step_h - 1.0) / 2.0).round().max(0.0) as usize;
+        let half = |hours: f64| ((hours / step_h - 1.0) / 2.0).max(0.0) as usize;
         let short = moving_mean(&deviations.z, half(SHORT_H), f64::INFINITY);
         let sustained = moving_mean(&deviations.z, half(SUSTAINED_H), Z_CEILING);
         deviations.above = deviations.stretches(1.0, &short, &sustained);
@@ -138,7 +145,31 @@ impl<'a> Deviations<'a> {
                 _ => stretches.push(Stretch { range: at..at + 1, flagged: vec![interval] }),
             }
         }
+        let mut free_from = 0;
+        for at in 0..stretches.len() {
+            let free_to = stretches.get(at + 1).map_or(self.z.len(), |next| next.range.start);
+            self.widen(&mut stretches[at], sign, free_from..free_to);
+            free_from = stretches[at].range.end;
+        }
         stretches
+    }
+
+    /// Takes in what deviates nearly as much beside the flagged intervals and between them.
+    fn widen(&self, stretch: &mut Stretch, sign: f64, free: Range<usize>) {
+        let away = |at: usize| sign * (self.load_kw[at] - self.expected.kw[at]);
+        let limit =
+            EDGE_SHARE * stretch.flagged.iter().map(|one| away(one.at)).sum::<f64>() / stretch.flagged.len() as f64;
+        let before = (free.start..stretch.range.start).rev().take_while(|at| away(*at) >= limit).count();
+        let after = (stretch.range.end..free.end).take_while(|at| away(*at) >= limit).count();
+        stretch.range = stretch.range.start - before..stretch.range.end + after;
+        let was_flagged = std::mem::take(&mut stretch.flagged);
+        let mut was_flagged = was_flagged.iter().peekable();
+        for at in stretch.range.clone() {
+            let flagged = was_flagged.next_if(|one| one.at == at).is_some();
+            if flagged || away(at) >= limit {
+                stretch.flagged.push(Interval { at, expected_kw: self.expected.kw[at] });
+            }
+        }
     }
 
     /// Length of an interval \[h\].

@@ -8,8 +8,8 @@ use crate::time::DayType;
 /// Below this share of the base not even what always runs is running (engineering).
 pub(super) const OUTAGE_SHARE: f64 = 0.5;
 
-/// `anomaly.drop`: every stretch below the expectation on days with production, and on any day that is
-/// no holiday where even the base is gone (`outage` is then true).
+/// `anomaly.drop`: every stretch below the expectation on days with production that are no holiday,
+/// and on any day where even the base is gone (`outage` is then true).
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     deviations
         .below
@@ -23,7 +23,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
             });
             let on_holiday =
                 Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday));
-            (!on_holiday && (outage || produces) && deviations.is_worth_telling(&stretch.flagged))
+            ((outage || (produces && !on_holiday)) && deviations.is_worth_telling(&stretch.flagged))
                 .then(|| Event::of("anomaly.drop", stretch).with("outage", outage))
         })
         .collect()

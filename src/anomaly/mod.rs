@@ -42,9 +42,9 @@ const DETECTORS: &[fn(&Deviations) -> Vec<Event>] =
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Limit of the signed z averaged over an hour (8: a spike's limit that labelled meters support).
+    /// Limit of the signed z averaged over at most an hour (6, engineering).
     pub short_z: f64,
-    /// Limit of the signed z averaged over five hours (4: the same source).
+    /// Limit of the signed z averaged over five hours (4: supported by labelled meters).
     pub sustained_z: f64,
     /// Smallest mean deviation of an event, as a share of the median worked day's mean power
     /// (0.2, engineering).
@@ -61,7 +61,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            short_z: 8.0,
+            short_z: 6.0,
             sustained_z: 4.0,
             min_size_share: 0.2,
             min_energy_share: 0.02,
@@ -75,8 +75,8 @@ impl Default for Settings {
 ///
 /// Codes: `anomaly.spike`, `anomaly.drop`, `anomaly.unusual_hours`, `anomaly.night_base_rise`,
 /// `anomaly.work_on_holiday`, `anomaly.no_production`, and `anomaly.not_judged` for what could not be
-/// judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over one
-/// hour or over five, passes its limit; flagged intervals within two hours of each other are one event.
+/// judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
+/// one hour or over five, passes its limit; flagged intervals within two hours of each other are one event.
 /// Each event has the span from its first to its last flagged interval, its energy against the
 /// expectation over the flagged intervals only, and for an excess the single intervals from which money
 /// is worked out. Missing readings are never flagged; an event may reach over a gap but counts nothing

@@ -16,8 +16,10 @@ const NIGHT_QUANTILE: f64 = 0.10;
 const MIN_PRESENT: f64 = 0.5;
 /// Nights of the same kind from which the usual base is taken, at least (engineering).
 const MIN_CLASS_NIGHTS: usize = 4;
-/// Days looked back for the base before a rise.
-const PRIOR_DAYS: usize = 28;
+/// Nights before a rise whose median is the base before it.
+const PRIOR_NIGHTS: usize = 28;
+/// Days looked back for them, beyond a shutdown (engineering).
+const PRIOR_DAYS: usize = 56;
 /// Nights that must be judged among them (engineering).
 const MIN_PRIOR_NIGHTS: usize = 14;
 /// A rise must also be this many robust standard deviations of the prior nights (engineering).
@@ -29,20 +31,27 @@ const STEP_SHARE: f64 = 0.8;
 const FORGIVEN_NIGHTS: usize = 1;
 /// After a quarter of a year a rise is the new usual, and the season might explain it (engineering).
 const LONGEST_DAYS: usize = 91;
+/// Where worked days rise by more than this multiple of the night's rise, the season or more production
+/// raised the whole site and nothing was left on (engineering).
+const DAY_RISE: f64 = 1.25;
+/// The rise counts in the off hours whose load is above the seasonal expectation by this share of it, so
+/// that a rise that ends with the night costs nothing by day (engineering).
+const SEEN_SHARE: f64 = 0.5;
 /// The rise must be at least this share of the usual load, or it is too small to act on (engineering).
 const MIN_RISE_SHARE: f64 = 0.03;
 
 /// `anomaly.night_base_rise`: the night base (P10 of 00–05 h, relative to what is usual for the kind of
-/// day) lies above the median of the 28 days before by the limit of the settings for seven nights, steps
+/// day) lies above the median of the 28 nights before by the limit of the settings for seven nights, steps
 /// up within a week, and is followed until it falls back to less than half of the rise.
 ///
-/// The rise of a night is taken to last through all off hours of its day; holidays, days without
+/// The rise of a night counts in the off hours of its day in which it is seen; holidays, days without
 /// production and the days beside a long holiday have other nights and are passed over.
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let (bases_kw, usual_kw) = night_bases(deviations);
     let settings = deviations.settings;
     let relative: Vec<Option<f64>> =
         bases_kw.iter().zip(&usual_kw).map(|(base, usual)| Some((*base)? / (*usual)?)).collect();
+    let means_kw = worked_means(deviations);
     let mut events = Vec::new();
     let mut day = 0;
     while day < relative.len() {
@@ -55,7 +64,8 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
             (day..rise.end).filter_map(|night| Some((bases_kw[night]?, usual_kw[night]? * rise.before))).collect();
         let mean = |part: fn(&(f64, f64)) -> f64| nights.iter().map(part).sum::<f64>() / nights.len().max(1) as f64;
         let (after_kw, before_kw) = (mean(|night| night.0), mean(|night| night.1));
-        if !flagged.is_empty() && after_kw - before_kw >= MIN_RISE_SHARE * deviations.typical_kw {
+        let by_day = day_rise_kw(day..rise.end, &means_kw).is_some_and(|kw| kw > DAY_RISE * (after_kw - before_kw));
+        if !by_day && !flagged.is_empty() && after_kw - before_kw >= MIN_RISE_SHARE * deviations.typical_kw {
             events.push(
                 Event::new("anomaly.night_base_rise", flagged)
                     .with("nights", nights.len())
@@ -109,6 +119,36 @@ fn night_bases(deviations: &Deviations) -> (Vec<Option<f64>>, Vec<Option<f64>>) 
     (bases_kw, usual_kw)
 }
 
+/// Mean power of every worked day with production and with most of its readings \[kW\].
+fn worked_means(deviations: &Deviations) -> Vec<Option<f64>> {
+    let days = deviations.site.readings().local().days();
+    days.iter()
+        .enumerate()
+        .map(|(at, day)| {
+            let is_usual = deviations.site.day_types()[at].is_worked()
+                && deviations.activity[at] != Activity::NoProduction
+                && !deviations.beside_holiday[at];
+            let (sum, count) = deviations.load_kw[day.range.clone()]
+                .iter()
+                .filter(|kw| !kw.is_nan())
+                .fold((0.0, 0usize), |(sum, count), kw| (sum + kw, count + 1));
+            (is_usual && count as f64 > MIN_PRESENT * day.expected as f64).then(|| sum / count as f64)
+        })
+        .collect()
+}
+
+/// How much higher the worked days of a rise lie than those before it \[kW\].
+fn day_rise_kw(days: std::ops::Range<usize>, means_kw: &[Option<f64>]) -> Option<f64> {
+    let before = stats::median(&mut last_before(days.start, means_kw))?;
+    let mut within: Vec<f64> = means_kw.get(days)?.iter().flatten().copied().collect();
+    Some(stats::median(&mut within)? - before)
+}
+
+/// Up to 28 values of the days before `day`, the latest first.
+fn last_before(day: usize, values: &[Option<f64>]) -> Vec<f64> {
+    values[day.saturating_sub(PRIOR_DAYS)..day].iter().rev().flatten().copied().take(PRIOR_NIGHTS).collect()
+}
+
 /// A rise that has been proven.
 struct Rise {
     /// Relative base before it.
@@ -120,11 +160,11 @@ struct Rise {
 /// The rise that starts on `day`, if one does.
 fn rise_from(day: usize, relative: &[Option<f64>], rise_share: f64, needed: usize) -> Option<Rise> {
     let first = (*relative.get(day)?)?;
-    let mut prior: Vec<f64> = relative[day.saturating_sub(PRIOR_DAYS)..day].iter().flatten().copied().collect();
+    let mut prior = last_before(day, relative);
     if prior.len() < MIN_PRIOR_NIGHTS {
         return None;
     }
-    let mut week_before: Vec<f64> = prior[prior.len().saturating_sub(needed)..].to_vec();
+    let mut week_before: Vec<f64> = prior.iter().copied().take(needed).collect();
     let before = stats::median(&mut prior)?;
     let spread = stats::robust_sigma(&mut prior, before)?;
     let limit = (before * (1.0 + rise_share)).max(before + RISE_SIGMAS * spread);
@@ -173,6 +213,8 @@ fn flagged(
             intervals
                 .filter(|at| !deviations.load_kw[*at].is_nan())
                 .filter(|at| !deviations.has_off_hours() || deviations.is_off_hours(*at))
+                // NaN, where nothing is expected, is no sign of the rise either.
+                .filter(|at| deviations.load_kw[*at] - deviations.expected.kw[*at] > SEEN_SHARE * rise_kw)
                 .map(|at| Interval { at, expected_kw: deviations.load_kw[at] - rise_kw }),
         );
     }

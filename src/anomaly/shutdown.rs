@@ -30,7 +30,8 @@ pub(super) fn beside_long_holidays(
                 usual += expected_kw;
             }
         }
-        observed < LOWERED_SHARE * usual
+        // A day without readings does not end it.
+        observed <= LOWERED_SHARE * usual
     };
     let mut beside = vec![false; days.len()];
     let mut from = 0;
