@@ -6,7 +6,7 @@ use super::class::{Class, MIN_CLASS_DAYS, classes, shape_days};
 use crate::profile::{Activity, day_activity};
 use crate::site::Site;
 use crate::stats;
-use crate::time::Run;
+use crate::time::{Day, Run};
 
 /// Fewest days with readings before anything is expected: two full weeks (engineering).
 pub(super) const MIN_DAYS: usize = 14;
@@ -21,6 +21,8 @@ const SCALE_FLOOR: f64 = 0.10;
 const TAIL_QUANTILE: f64 = 0.90;
 /// The same quantile of the absolute standard normal: Φ⁻¹(0.95).
 const TAIL_OF_NORMAL: f64 = 1.644_853_626_951_473;
+/// Mean of the absolute standard normal: √(2/π).
+const MEAN_OF_NORMAL: f64 = 0.797_884_560_802_865_4;
 /// The level of a day is the median over this many days before and after it.
 const LEVEL_HALF_DAYS: usize = 28;
 /// Fewest days under the level's median; with fewer the level is 1.
@@ -57,7 +59,8 @@ impl Expected {
 ///
 /// The level is the median, over ±28 days, of each worked day's energy against the mean of its kind.
 /// The spread is the largest of 1.4826 × MAD, the 90 % quantile of the absolute residual / 1.645, and
-/// 10 % of the median load (its mean where the median is 0). `load_kw` is
+/// 10 % of the median load (its mean where the median is 0); where the median day within ±28 days deviates
+/// more than such a spread explains, it is wider in proportion. `load_kw` is
 /// [`Readings::load_kw`](crate::readings::Readings::load_kw); of another length than the axis, nothing
 /// is expected. Source: the hour-of-week median and MAD of the literature on meter anomalies, with
 /// kinds of day for weekdays; level, borrowing and tail are engineering.
@@ -154,7 +157,47 @@ pub fn seasonal(site: &Site, load_kw: &[f64]) -> Expected {
             }
         }
     }
+    follow_restless_times(&mut expected, load_kw, days);
     expected
+}
+
+/// Widens the scale in times in which days deviate more than the year's spread says, such as the hot weeks
+/// of a site with much cooling.
+fn follow_restless_times(expected: &mut Expected, load_kw: &[f64], days: &[Day]) {
+    let unrest: Vec<f64> = days
+        .iter()
+        .map(|day| {
+            let range = day.range.clone();
+            let (sum, count) = load_kw[range.clone()]
+                .iter()
+                .zip(expected.kw[range.clone()].iter().zip(&expected.scale_kw[range]))
+                .map(|(load, (kw, scale))| (load - kw).abs() / scale)
+                .filter(|z| !z.is_nan())
+                .fold((0.0, 0usize), |(sum, count), z| (sum + z, count + 1));
+            sum / count as f64
+        })
+        .collect();
+    for (day, unrest) in days.iter().zip(rolling_median(&unrest, LEVEL_HALF_DAYS, LEVEL_MIN_DAYS)) {
+        let wider = unrest.unwrap_or(0.0) / MEAN_OF_NORMAL;
+        if wider > 1.0 {
+            for scale in &mut expected.scale_kw[day.range.clone()] {
+                *scale *= wider;
+            }
+        }
+    }
+}
+
+/// Median of the finite values within `half` days before and after each; `None` with fewer than `least`.
+fn rolling_median(values: &[f64], half: usize, least: usize) -> Vec<Option<f64>> {
+    let mut near: Vec<f64> = Vec::new();
+    (0..values.len())
+        .map(|day| {
+            near.clear();
+            let window = &values[day.saturating_sub(half)..(day + half + 1).min(values.len())];
+            near.extend(window.iter().filter(|value| value.is_finite()));
+            if near.len() >= least { stats::median(&mut near) } else { None }
+        })
+        .collect()
 }
 
 /// Median, and the larger of the two robust spreads around it; NaN with fewer than four values.
@@ -225,14 +268,8 @@ fn level<'r, R: Iterator<Item = &'r Run>>(
             *share = observed / usual;
         }
     }
-    let mut near: Vec<f64> = Vec::new();
-    (0..share.len())
-        .map(|day| {
-            let window = day.saturating_sub(LEVEL_HALF_DAYS)..(day + LEVEL_HALF_DAYS + 1).min(share.len());
-            near.clear();
-            near.extend(share[window].iter().filter(|share| share.is_finite()));
-            let enough = near.len() >= LEVEL_MIN_DAYS;
-            stats::median(&mut near).filter(|level| enough && *level > 0.0).unwrap_or(1.0)
-        })
+    rolling_median(&share, LEVEL_HALF_DAYS, LEVEL_MIN_DAYS)
+        .into_iter()
+        .map(|level| level.filter(|level| *level > 0.0).unwrap_or(1.0))
         .collect()
 }

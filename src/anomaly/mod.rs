@@ -62,7 +62,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             short_z: 6.0,
-            sustained_z: 4.0,
+            sustained_z: 5.0,
             min_size_share: 0.2,
             min_energy_share: 0.02,
             night_base_rise: 0.15,

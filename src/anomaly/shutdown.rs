@@ -22,16 +22,17 @@ pub(super) fn beside_long_holidays(
 ) -> Vec<bool> {
     let (days, day_types) = (site.readings().local().days(), site.day_types());
     let is_lowered = |at: usize| {
-        let (mut observed, mut usual) = (0.0, 0.0);
+        let (mut observed, mut usual, mut count) = (0.0, 0.0, 0usize);
         for i in days[at].range.clone() {
             let (kw, expected_kw) = (load_kw[i], expected.kw[i]);
             if !kw.is_nan() && !expected_kw.is_nan() {
                 observed += kw;
                 usual += expected_kw;
+                count += 1;
             }
         }
-        // A day without readings does not end it.
-        observed <= LOWERED_SHARE * usual
+        // A day with half of its readings says nothing, and so does not end it.
+        2 * count <= days[at].expected || observed < LOWERED_SHARE * usual
     };
     let mut beside = vec![false; days.len()];
     let mut from = 0;

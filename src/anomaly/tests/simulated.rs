@@ -119,7 +119,7 @@ fn probe_faults() {
         for f in &findings {
             let s = f.span.unwrap();
             if !simulation.truth.iter().any(|t| s.start < t.end && s.end > t.start) {
-                println!("FALSE {seed} {} {} {:?}", crate::time::instant_text(s.start + 8 * 3600), f.code, f.evidence);
+                println!("FALSE {seed} {} {} {:?} of {:?}", crate::time::instant_text(s.start + 8 * 3600), f.code, f.kwh, simulation.truth.iter().map(|t| (t.kind.name(), crate::time::instant_text(t.start+8*3600), (t.end-t.start)/3600)).collect::<Vec<_>>());
             }
         }
     }
