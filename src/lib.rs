@@ -4,7 +4,9 @@
 //! at the top. The modules stand in that order; imports point down only.
 
 pub mod error;
+
 pub mod finding;
+
 pub mod stats;
 
 pub mod time;
@@ -15,15 +17,17 @@ pub mod site;
 
 pub mod ingest;
 
+pub mod simulate;
+
 pub mod profile;
+
+pub mod anomaly;
 
 pub mod tariff;
 
 pub mod measure;
 
 pub mod savings;
-
-// pub mod diagnosis;
 
 pub use error::{Error, ErrorKind, Result};
 pub use finding::Finding;
