@@ -17,5 +17,8 @@ pub mod ingest;
 
 pub mod profile;
 
+#[cfg(feature = "python")]
+mod python;
+
 pub use error::{Error, ErrorKind, Result};
 pub use finding::Finding;
