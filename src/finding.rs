@@ -160,6 +160,7 @@ pub const CODES: &[&str] = &[
     "ingest.gap_stamp_skipped",
     "ingest.midnight_of_same_date",
     "ingest.off_grid",
+    "ingest.other_step",
     "ingest.out_of_order",
     "ingest.truncated_line",
     "quality.all_missing",

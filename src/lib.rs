@@ -29,5 +29,8 @@ pub mod measure;
 
 pub mod savings;
 
+#[cfg(feature = "python")]
+mod python;
+
 pub use error::{Error, ErrorKind, Result};
 pub use finding::Finding;

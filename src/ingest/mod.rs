@@ -1,5 +1,19 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
+mod assemble;
+mod cells;
+mod columns;
+mod csv;
+mod encoding;
+mod header;
+mod midnight;
+mod place;
 mod raw;
+mod stamp_text;
+mod step;
+mod wall_clock;
 
+pub use assemble::assemble;
+pub use csv::{CsvOptions, read_csv, read_csv_bytes};
 pub use raw::{Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit};
+pub use stamp_text::DateOrder;

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::readings::Channel;
-use crate::time::{Fold, Gap};
+use crate::error::{Error, ErrorKind};
+use crate::finding::Finding;
+use crate::readings::{Channel, Provenance};
+use crate::time::{Fold, Gap, instant_text};
 
 /// Which end of its interval a stamp names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,47 @@ pub enum Unit {
     Mw,
 }
 
+impl Unit {
+    /// Factor that turns a number of this unit into the channel's kWh or kvarh, for intervals of `step_s` seconds.
+    ///
+    /// ```
+    /// use wattlens::ingest::Unit;
+    /// assert_eq!(Unit::Kw.to_energy(900), 0.25);
+    /// assert_eq!(Unit::Mwh.to_energy(900), 1000.0);
+    /// ```
+    #[must_use]
+    pub fn to_energy(self, step_s: i64) -> f64 {
+        let step_h = step_s as f64 / 3600.0;
+        match self {
+            Self::Wh => 1e-3,
+            Self::Kwh => 1.0,
+            Self::Mwh => 1e3,
+            Self::W => 1e-3 * step_h,
+            Self::Kw => step_h,
+            Self::Mw => 1e3 * step_h,
+        }
+    }
+
+    /// Whether it is mean power, not energy.
+    #[must_use]
+    pub fn is_power(self) -> bool {
+        matches!(self, Self::W | Self::Kw | Self::Mw)
+    }
+
+    /// Its name in options and provenance: `wh`, `kwh`, `mwh`, `w`, `kw`, `mw`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wh => "wh",
+            Self::Kwh => "kwh",
+            Self::Mwh => "mwh",
+            Self::W => "w",
+            Self::Kw => "kw",
+            Self::Mw => "mw",
+        }
+    }
+}
+
 /// Stamps as they stand in the source, in its order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RawTimes {
@@ -76,6 +119,89 @@ pub struct RawRows {
     pub columns: Vec<RawColumn>,
     /// Line of each row, counted from 1, where the source is a file.
     pub lines: Option<Vec<u64>>,
+    /// Which end of its interval a stamp names, with the reason, where the source itself tells.
+    pub stamp_hint: Option<(Stamp, String)>,
+    /// What the format's reader found already.
+    pub findings: Vec<Finding>,
+    /// What the format's reader found out or was told; it may say `unit.<channel>`.
+    pub provenance: Provenance,
+}
+
+impl RawRows {
+    /// Rows of a table: no lines, nothing found yet.
+    ///
+    /// ```
+    /// use wattlens::ingest::{RawRows, RawTimes};
+    /// assert!(RawRows::new("table", RawTimes::Instants(vec![0, 900]), vec![]).lines.is_none());
+    /// ```
+    #[must_use]
+    pub fn new(source_name: impl Into<String>, times: RawTimes, columns: Vec<RawColumn>) -> Self {
+        Self {
+            source_name: source_name.into(),
+            times,
+            columns,
+            lines: None,
+            stamp_hint: None,
+            findings: Vec::new(),
+            provenance: Provenance::new(),
+        }
+    }
+
+    pub(super) fn stamps(&self) -> &[i64] {
+        match &self.times {
+            RawTimes::Instants(stamps) | RawTimes::WallClock(stamps) => stamps,
+        }
+    }
+
+    pub(super) fn stamps_mut(&mut self) -> &mut Vec<i64> {
+        match &mut self.times {
+            RawTimes::Instants(stamps) | RawTimes::WallClock(stamps) => stamps,
+        }
+    }
+
+    /// Keeps the rows `order`, in that order.
+    pub(super) fn select(&mut self, order: &[usize]) {
+        *self.stamps_mut() = picked(self.stamps(), order);
+        for column in &mut self.columns {
+            column.values = picked(&column.values, order);
+        }
+        if let Some(lines) = &mut self.lines {
+            *lines = picked(lines, order);
+        }
+    }
+
+    pub(super) fn line(&self, row: usize) -> Option<u64> {
+        self.lines.as_ref()?.get(row).copied()
+    }
+
+    /// Where a row is, for the middle of a sentence: `line 17` of a file, `row 15` (from 1) of a table.
+    pub(super) fn place(&self, row: usize) -> String {
+        self.line(row).map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
+    }
+
+    /// Imported energy of some rows \[kWh\]; `None` where it is not measured or all missing.
+    pub(super) fn import_kwh(&self, rows: impl Iterator<Item = usize>, step_s: i64) -> Option<f64> {
+        let column = self.columns.iter().find(|column| column.channel == Channel::IMPORT_KWH)?;
+        let factor = column.unit.to_energy(step_s);
+        rows.filter_map(|row| column.values.get(row))
+            .map(|value| value * factor)
+            .filter(|kwh| kwh.is_finite())
+            .fold(None, |sum, kwh| Some(sum.unwrap_or(0.0) + kwh))
+    }
+
+    pub(super) fn fail(&self, row: Option<usize>, problem: impl Into<String>) -> Error {
+        let line = row.and_then(|row| self.line(row));
+        ErrorKind::Content { source_name: self.source_name.clone(), line, column: None, problem: problem.into() }.into()
+    }
+}
+
+fn picked<T: Copy>(all: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().filter_map(|row| all.get(*row)).copied().collect()
+}
+
+/// Wall-clock seconds as text, e.g. `2018-01-01 00:15:00`.
+pub(super) fn wall_text(local: i64) -> String {
+    instant_text(local).trim_end_matches('Z').replace('T', " ")
 }
 
 /// What a caller may say about a source; `None` means: find it out and report it.

@@ -1,0 +1,145 @@
+"""The figures of a diagnosis, from plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Mark, Spans
+from wattlens.words import Language, say
+
+__all__ = ["DayShape", "carpet", "day_shapes", "duration_curve", "load_curve", "monthly_bars"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayShape:
+    """A mean day: mean load of each slot, with the band that most days stay in [kW]."""
+
+    label: str
+    mean_kw: ArrayLike
+    low_kw: ArrayLike | None = None
+    high_kw: ArrayLike | None = None
+
+
+def _floats(values: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)
+
+
+def carpet(
+    kw: ArrayLike, *, start: int, end: int, zone: str, title: str | None = None, language: Language = "en"
+) -> Figure:
+    """Every day of a period as a column of colours: date × time of day.
+
+    Parameters
+    ----------
+    kw
+        Mean load, one row a day and one column a slot [kW]; NaN where there is no reading.
+    start, end
+        First midnight, and the midnight after the last day, UTC seconds.
+    zone
+        IANA zone in which the dates are written.
+    """
+    heat = Heat(
+        _floats(kw).T,
+        (float(start), float(end)),
+        (0.0, 24.0),
+        label=f"{say('label.kw', language)} [kW]",
+        missing_label=say("label.no_reading", language),
+    )
+    return Figure(
+        title or say("figure.carpet", language),
+        Axis(kind="time", zone=zone),
+        Axis(say("label.clock", language), kind="clock"),
+        (heat,),
+        height=330,
+    )
+
+
+def day_shapes(shapes: Sequence[DayShape], *, title: str | None = None, language: Language = "en") -> Figure:
+    """Mean days over the hours of the day, with their bands."""
+    marks: list[Mark] = []
+    for place, shape in enumerate(shapes):
+        mean = _floats(shape.mean_kw)
+        hours = (np.arange(len(mean)) + 0.5) * 24 / max(len(mean), 1)
+        if shape.low_kw is not None and shape.high_kw is not None:
+            marks.append(Band(hours, _floats(shape.low_kw), _floats(shape.high_kw), colour=place))
+        marks.append(Line(hours, mean, shape.label, colour=place))
+    lines = sorted(marks, key=lambda mark: isinstance(mark, Line))
+    return Figure(
+        title or say("figure.day_shapes", language),
+        Axis(say("label.clock", language), kind="clock"),
+        Axis(say("label.kw", language), "kW", from_zero=True),
+        tuple(lines),
+    )
+
+
+def duration_curve(
+    share: ArrayLike, kw: ArrayLike, *, title: str | None = None, language: Language = "en"
+) -> Figure:
+    """Load in descending order over the share of the time that it is reached or exceeded [0–1]."""
+    return Figure(
+        title or say("figure.duration_curve", language),
+        Axis(say("label.share_of_time", language), "%", from_zero=True),
+        Axis(say("label.kw", language), "kW", from_zero=True),
+        (Line(_floats(share) * 100, _floats(kw)),),
+    )
+
+
+def monthly_bars(
+    months: Sequence[str],
+    parts: Mapping[str, ArrayLike],
+    *,
+    label: str,
+    unit: str,
+    title: str | None = None,
+    note: str = "",
+    language: Language = "en",
+) -> Figure:
+    """Stacked bars a month: the parts of a bill, or of anything that adds up."""
+    return Figure(
+        title or say("figure.monthly_bill", language),
+        Axis(kind="category", categories=tuple(months)),
+        Axis(label, unit, from_zero=True),
+        (Bars(tuple((name, _floats(heights)) for name, heights in parts.items())),),
+        note=note,
+    )
+
+
+def load_curve(
+    starts: ArrayLike,
+    kw: ArrayLike,
+    *,
+    zone: str,
+    expected_kw: ArrayLike | None = None,
+    spans: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+    title: str | None = None,
+    language: Language = "en",
+) -> Figure:
+    """Load over time with marked stretches, such as findings.
+
+    Parameters
+    ----------
+    starts
+        Start of each interval, UTC seconds.
+    kw, expected_kw
+        Load and expected load [kW]; NaN where unknown.
+    spans
+        Label to stretches [UTC seconds].
+    """
+    x = _floats(starts)
+    marks: list[Mark] = [
+        Spans(tuple(stretches), label, colour=place + 1)
+        for place, (label, stretches) in enumerate((spans or {}).items())
+    ]
+    marks.append(Line(x, _floats(kw), say("label.kw", language)))
+    if expected_kw is not None:
+        marks.append(Line(x, _floats(expected_kw), say("label.expected_kw", language), colour=7, dashed=True))
+    return Figure(
+        title or say("figure.load_curve", language),
+        Axis(kind="time", zone=zone),
+        Axis(say("label.kw", language), "kW", from_zero=True),
+        tuple(marks),
+    )

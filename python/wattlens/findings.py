@@ -1,0 +1,142 @@
+"""Findings: anything odd, dangerous or costly, with its evidence and its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, overload
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from wattlens import html, words
+from wattlens.table import Table
+
+__all__ = ["Finding", "Findings", "Span"]
+
+Severity = Literal["info", "low", "medium", "high"]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A half-open stretch of instants, UTC seconds."""
+
+    start: int
+    end: int
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One observation about a site's readings, behaviour or costs.
+
+    Attributes
+    ----------
+    code
+        Stable dotted code, e.g. `quality.gap`.
+    severity
+        `info`, `low`, `medium` or `high`.
+    span
+        When; None where it concerns everything.
+    evidence
+        The facts that its sentence is made of.
+    kwh
+        Energy above (positive) or below what was expected [kWh]; None where unknown.
+    amount
+        What the excess energy costs, in the tariff's currency; None without a tariff.
+    excess_kwh
+        Excess energy of single intervals, as (start, kWh).
+    """
+
+    code: str
+    severity: Severity
+    span: Span | None
+    evidence: dict[str, Any]
+    kwh: float | None
+    amount: float | None
+    excess_kwh: tuple[tuple[int, float], ...] = ()
+
+    def sentence(self, language: str = "en") -> str:
+        """What it says, in words."""
+        return words.say(self.code, language, **self.evidence)
+
+
+class Findings(Sequence[Finding]):
+    """Findings in order of time, with the zone that their stamps are shown in.
+
+    Examples
+    --------
+    >>> gap = Finding(code="quality.gap", severity="low", span=Span(0, 3600), kwh=None, amount=None,
+    ...               evidence={"channel": "import_kwh", "intervals": 4, "hours": 1.0})
+    >>> Findings([gap], zone="UTC")
+    1 finding
+    low     1970-01-01 00:00  quality.gap: ...
+    """
+
+    __slots__ = ("_items", "zone")
+
+    def __init__(self, items: Iterable[Finding] = (), *, zone: str | None = None) -> None:
+        self._items = tuple(items)
+        self.zone = zone
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Findings: ...
+    def __getitem__(self, index: int | slice) -> Finding | Findings:
+        if isinstance(index, slice):
+            return Findings(self._items[index], zone=self.zone)
+        return self._items[index]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Findings) and (self._items, self.zone) == (other._items, other.zone)
+
+    def __hash__(self) -> int:
+        return hash((tuple(item.code for item in self._items), self.zone))
+
+    def of(self, code: str) -> Findings:
+        """Those whose code is `code` or begins with it and a dot: `of("quality")`."""
+        return Findings(
+            (item for item in self._items if item.code == code or item.code.startswith(code + ".")),
+            zone=self.zone,
+        )
+
+    def to_table(self, language: str = "en") -> Table:
+        """One row a finding: code, severity, start, end, kwh, amount, and the sentence."""
+        spans = [item.span for item in self._items]
+        return Table(
+            {
+                "code": [item.code for item in self._items],
+                "severity": [item.severity for item in self._items],
+                "start": [span and span.start for span in spans],
+                "end": [span and span.end for span in spans],
+                "kwh": [item.kwh for item in self._items],
+                "amount": [item.amount for item in self._items],
+                "sentence": [item.sentence(language) for item in self._items],
+            },
+            units={"kwh": "kWh"},
+            zones={"start": self.zone or "UTC", "end": self.zone or "UTC"},
+        )
+
+    def _when(self, finding: Finding) -> str:
+        if finding.span is None:
+            return "–"
+        zone = ZoneInfo(self.zone) if self.zone else UTC
+        return f"{datetime.fromtimestamp(finding.span.start, zone):%Y-%m-%d %H:%M}"
+
+    def __repr__(self) -> str:
+        head = "1 finding" if len(self) == 1 else f"{len(self)} findings"
+        lines = (
+            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}"
+            for item in self._items[:20]
+        )
+        more = [f"… and {len(self) - 20} more"] if len(self) > 20 else []
+        return "\n".join([head, *lines, *more])
+
+    def _repr_html_(self) -> str:
+        rows = ([item.severity, self._when(item), item.code, item.sentence()] for item in self._items[:50])
+        body = html.table(["severity", "start", "code", "sentence"], rows, numeric=[False] * 4)
+        return html.fragment(f"<b>{len(self)} findings</b>{body}")

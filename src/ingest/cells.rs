@@ -1,0 +1,240 @@
+//! The cells of a CSV file's rows: stamps and numbers, kept until the order of the dates is known.
+
+use super::Stamp;
+use super::columns::{Columns, TimeColumns};
+use super::csv::File;
+use super::raw::{RawColumn, RawRows, RawTimes};
+use super::stamp_text::{DateOrder, Shape, StampText};
+use super::step::modal_difference;
+use crate::error::Result;
+use crate::readings::Detected;
+use crate::time::DAY_S;
+
+/// A row of the file.
+pub(super) struct Row<'a> {
+    pub line: u64,
+    pub cells: &'a ::csv::ByteRecord,
+}
+
+/// Rows read so far.
+pub(super) struct Rows {
+    columns: Columns,
+    date_order: Option<DateOrder>,
+    stamps: Vec<StampText>,
+    lines: Vec<u64>,
+    values: Vec<Vec<f64>>,
+    both: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn new(columns: Columns, date_order: Option<DateOrder>) -> Self {
+        let values = columns.numbers.iter().map(|_| Vec::new()).collect();
+        Self { columns, date_order, stamps: Vec::new(), lines: Vec::new(), values, both: Vec::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.stamps.is_empty()
+    }
+
+    /// Takes a row in, or leaves everything as it was.
+    pub(super) fn read(&mut self, file: &File, row: &Row) -> Result<()> {
+        let cell = |at: usize| row.cells.get(at).unwrap_or_default();
+        let text = match self.columns.time {
+            TimeColumns::One(at) => cell(at),
+            TimeColumns::Two(date, clock) => {
+                self.both.clear();
+                self.both.extend_from_slice(cell(date).trim_ascii());
+                self.both.push(b' ');
+                self.both.extend_from_slice(cell(clock).trim_ascii());
+                &self.both
+            }
+        };
+        let Some(stamp) = StampText::parse(text) else {
+            let problem = format!("{:?} found, expected a date and time such as 2024-01-31 13:45", excerpt(text));
+            return Err(file.fail(Some(row.line), Some(&self.columns.time_name), problem));
+        };
+        let mut numbers = [f64::NAN; 4];
+        for (number, column) in numbers.iter_mut().zip(&self.columns.numbers) {
+            let text = cell(column.at);
+            *number = parse_number(text).ok_or_else(|| {
+                let problem = format!("{:?} found, expected a number", excerpt(text));
+                file.fail(Some(row.line), Some(&column.name), problem)
+            })?;
+        }
+        self.stamps.push(stamp);
+        self.lines.push(row.line);
+        for (values, number) in self.values.iter_mut().zip(numbers) {
+            values.push(number);
+        }
+        Ok(())
+    }
+
+    /// The rows with their stamps as seconds.
+    pub(super) fn into_raw(self, file: &File) -> Result<RawRows> {
+        let fail = |row: usize, problem: String| {
+            file.fail(self.lines.get(row).copied(), Some(&self.columns.time_name), problem)
+        };
+        let (order, why) = date_order(&self.stamps, self.date_order).map_err(|(row, problem)| fail(row, problem))?;
+        let zoned = self.stamps.first().is_some_and(|stamp| stamp.offset_s.is_some());
+        let mut seconds = Vec::with_capacity(self.stamps.len());
+        for (row, stamp) in self.stamps.iter().enumerate() {
+            if stamp.offset_s.is_some() != zoned {
+                let problem = "some stamps carry an offset from UTC and some do not; expected all or none";
+                return Err(fail(row, problem.to_owned()));
+            }
+            let Some(local) = stamp.seconds(order) else {
+                let [a, b, c] = stamp.fields;
+                return Err(fail(row, format!("there is no date {a}, {b}, {c} in the order {}", order.name())));
+            };
+            seconds.push(local - i64::from(stamp.offset_s.unwrap_or(0)));
+        }
+        let times = if zoned { RawTimes::Instants(seconds) } else { RawTimes::WallClock(seconds) };
+        let columns = self
+            .columns
+            .numbers
+            .into_iter()
+            .zip(self.values)
+            .map(|(column, values)| RawColumn { channel: column.channel, name: column.name, unit: column.unit, values })
+            .collect();
+        let mut raw = RawRows::new(file.name, times, columns);
+        raw.stamp_hint = if self.stamps.iter().any(|stamp| i64::from(stamp.second) == DAY_S) {
+            Some((Stamp::End, "midnight is written as 24:00".to_owned()))
+        } else {
+            self.columns.stamp_hint
+        };
+        raw.lines = Some(self.lines);
+        raw.provenance = self.columns.provenance;
+        raw.provenance.insert("date_style".to_owned(), Detected { value: order.name().to_owned(), why });
+        Ok(raw)
+    }
+}
+
+/// The order of the dates' fields with the reason; an error has the row it is seen on.
+fn date_order(
+    stamps: &[StampText],
+    given: Option<DateOrder>,
+) -> std::result::Result<(DateOrder, String), (usize, String)> {
+    let Some(open) = stamps.iter().position(|stamp| stamp.shape != Shape::YearFirst) else {
+        return Ok((DateOrder::Ymd, "the year comes first".to_owned()));
+    };
+    if let Some(order) = given {
+        return Ok((order, "given".to_owned()));
+    }
+    if stamps.get(open).is_some_and(|stamp| stamp.shape == Shape::TwoDigits) {
+        return Err((open, "the year has two digits; pass date_order= (\"dmy\", \"mdy\" or \"ymd\")".to_owned()));
+    }
+    let open_stamps = || stamps.iter().enumerate().filter(|(_, stamp)| stamp.shape != Shape::YearFirst);
+    let day_first = open_stamps().find(|(_, stamp)| stamp.fields[0] > 12);
+    let month_first = open_stamps().find(|(_, stamp)| stamp.fields[1] > 12);
+    let shown = |stamp: &StampText| format!("{:02}/{:02}/{}", stamp.fields[0], stamp.fields[1], stamp.fields[2]);
+    match (day_first, month_first) {
+        (Some((_, stamp)), None) => Ok((DateOrder::Dmy, format!("{} can only be day, month, year", shown(stamp)))),
+        (None, Some((_, stamp))) => Ok((DateOrder::Mdy, format!("{} can only be month, day, year", shown(stamp)))),
+        (Some((_, one)), Some((row, other))) => Err((
+            row,
+            format!("{} puts the day first, {} the month; expected one order in the file", shown(one), shown(other)),
+        )),
+        (None, None) if open_stamps().all(|(_, stamp)| stamp.shape == Shape::Dotted) => {
+            Ok((DateOrder::Dmy, "dates with dots have the day first".to_owned()))
+        }
+        (None, None) => by_regularity(stamps).ok_or_else(|| {
+            let example = stamps.get(open).map(shown).unwrap_or_default();
+            let problem = format!(
+                "dates such as {example} cannot be told apart: day or month first? Pass date_order=\"dmy\" or \"mdy\""
+            );
+            (open, problem)
+        }),
+    }
+}
+
+/// The order under which the stamps fill their span, where the other leaves most of it empty.
+fn by_regularity(stamps: &[StampText]) -> Option<(DateOrder, String)> {
+    let filled = |order: DateOrder| {
+        let seconds: Option<Vec<i64>> = stamps.iter().map(|stamp| stamp.seconds(order)).collect();
+        let seconds = seconds?;
+        let step_s = modal_difference(&seconds)?;
+        let span = seconds.iter().max()? - seconds.iter().min()? + step_s;
+        Some(seconds.len() as f64 * step_s as f64 / span as f64)
+    };
+    let (dmy, mdy) = (filled(DateOrder::Dmy).unwrap_or(0.0), filled(DateOrder::Mdy).unwrap_or(0.0));
+    let why = || "only so do the stamps follow each other at a regular step".to_owned();
+    if dmy >= 0.9 && mdy < 0.5 {
+        Some((DateOrder::Dmy, why()))
+    } else if mdy >= 0.9 && dmy < 0.5 {
+        Some((DateOrder::Mdy, why()))
+    } else {
+        None
+    }
+}
+
+/// What stands for a missing value.
+const MISSING: &[&str] = &["", "-", "--", "na", "n/a", "#n/a", "nan", "null", "none"];
+
+/// A number, NaN where it is missing; `None` where it is other text.
+fn parse_number(cell: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(cell).ok()?.trim();
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
+        return Some(f64::NAN);
+    }
+    // 1,234.5: groups of three after the first comma.
+    let (whole, fraction) = text.split_once('.').map_or((text, ""), |(whole, fraction)| (whole, fraction));
+    let mut groups = whole.split(',');
+    let first = groups.next()?.trim_start_matches(['-', '+']);
+    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let grouped =
+        (1..=3).contains(&first.len()) && digits(first) && groups.all(|group| group.len() == 3 && digits(group));
+    (grouped && digits(fraction) && whole.contains(',')).then(|| text.replace(',', "").parse().ok())?
+}
+
+/// The first characters of a cell, for a message.
+fn excerpt(cell: &[u8]) -> String {
+    let text = String::from_utf8_lossy(cell);
+    if text.chars().count() > 40 { text.chars().take(40).chain(['…']).collect() } else { text.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_missing_values_and_text() {
+        for (text, expected) in [
+            ("1", 1.0),
+            (" 2.5 ", 2.5),
+            ("-3", -3.0),
+            ("1,234.5", 1234.5),
+            ("-12,345,678", -12_345_678.0),
+            ("1e3", 1000.0),
+        ] {
+            assert_eq!(parse_number(text.as_bytes()), Some(expected), "{text}");
+        }
+        for text in ["", " ", "--", "NA", "NaN", "null", "NULL", "#N/A"] {
+            assert!(parse_number(text.as_bytes()).unwrap().is_nan(), "{text}");
+        }
+        for text in ["abc", "12,5", "1,23,456", "1.2.3", ",5", "12kWh", "1,234.5,6"] {
+            assert_eq!(parse_number(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(parse_number(b"inf"), Some(f64::INFINITY));
+    }
+
+    fn order(texts: &[&str]) -> Option<DateOrder> {
+        let stamps: Vec<StampText> = texts.iter().map(|text| StampText::parse(text.as_bytes()).unwrap()).collect();
+        date_order(&stamps, None).ok().map(|(order, _)| order)
+    }
+
+    #[test]
+    fn the_order_of_dates_needs_evidence() {
+        assert_eq!(order(&["01/02/2018 00:00", "13/02/2018 00:00"]), Some(DateOrder::Dmy));
+        assert_eq!(order(&["01/02/2018 00:00", "02/13/2018 00:00"]), Some(DateOrder::Mdy));
+        assert_eq!(order(&["13/02/2018 00:00", "02/13/2018 00:00"]), None);
+        assert_eq!(order(&["01/02/2018 00:00", "01/02/2018 06:00"]), None);
+        assert_eq!(order(&["01.02.2018 00:00"]), Some(DateOrder::Dmy));
+        let two_days = ["01/02/2018 00:00", "01/02/2018 12:00", "02/02/2018 00:00", "02/02/2018 12:00"];
+        assert_eq!(order(&two_days), Some(DateOrder::Dmy));
+        let two_days = ["02/01/2018 00:00", "02/01/2018 12:00", "02/02/2018 00:00", "02/02/2018 12:00"];
+        assert_eq!(order(&two_days), Some(DateOrder::Mdy));
+    }
+}

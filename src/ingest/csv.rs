@@ -1,0 +1,216 @@
+//! CSV files: one row an interval, one column a channel.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::assemble::assemble;
+use super::cells::{Row, Rows};
+use super::columns;
+use super::encoding;
+use super::stamp_text::DateOrder;
+use super::{ReadOptions, Unit};
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Finding, Severity};
+use crate::readings::{Detected, Readings};
+
+/// What a caller may say about a CSV file; what is not said is found out and reported.
+///
+/// ```
+/// use wattlens::ingest::CsvOptions;
+/// let options: CsvOptions = serde_json::from_str(r#"{"zone": "Asia/Shanghai", "columns": {"import_kwh": "P1"}}"#)?;
+/// assert_eq!(options.read.zone.as_deref(), Some("Asia/Shanghai"));
+/// assert!(serde_json::from_str::<CsvOptions>(r#"{"zonne": "Asia/Shanghai"}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CsvOptions {
+    /// What holds for every source: zone, stamp, midnight, step, fold, gap.
+    #[serde(flatten)]
+    pub read: ReadOptions,
+    /// Column with date and clock.
+    pub time: Option<String>,
+    /// Column with the date, where the clock stands in its own.
+    pub date: Option<String>,
+    /// Column with the clock, where the date stands in its own.
+    pub clock: Option<String>,
+    /// Channel name (`import_kwh`, …) → column name, for columns that the header does not tell.
+    pub columns: BTreeMap<String, String>,
+    /// Channel name → unit of its column.
+    pub units: BTreeMap<String, Unit>,
+    /// Order of the fields of dates such as `01/02/2018`.
+    pub date_order: Option<DateOrder>,
+    /// Encoding, e.g. `utf-8` or `gb18030`.
+    pub encoding: Option<String>,
+    /// Delimiter; a comma unless said.
+    pub delimiter: Option<char>,
+}
+
+/// Readings of a CSV file, as [`read_csv_bytes`] reads them.
+///
+/// # Errors
+/// A file that cannot be read ([`ErrorKind::Io`]); else as [`read_csv_bytes`].
+///
+/// ```
+/// use std::path::Path;
+/// use wattlens::ingest::{CsvOptions, read_csv};
+/// let error = read_csv(Path::new("nowhere.csv"), &CsvOptions::default()).unwrap_err();
+/// assert!(error.to_string().starts_with("cannot read nowhere.csv"));
+/// ```
+pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Readings> {
+    let path_text = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => read_csv_bytes(&bytes, &path_text, options),
+        Err(source) => Err(ErrorKind::Io { path: path_text, source }.into()),
+    }
+}
+
+/// Readings of the content of a CSV file; `source_name` is for messages.
+///
+/// UTF-8 with or without byte-order mark, else GB18030; CRLF or LF; the first line is the header. Columns are known by
+/// their headers in English and Chinese, units by the headers' suffix; dates in the common styles, whether day
+/// or month comes first from evidence. An empty cell, `--`, `NA`, `NaN` or `null` is a missing value. A last
+/// line that is cut off is left out (`ingest.truncated_line`). What was found out is in the provenance (`encoding`,
+/// `delimiter`, `time_column`, `date_style`, `column.<channel>`, `unit.<channel>`, `rows`); gaps, clock changes and
+/// duplicates are treated as by [`assemble`].
+///
+/// # Errors
+/// An empty file, a header without rows, binary content; no column for time or energy, or two for the same channel;
+/// a wrong column name (near ones are suggested); rows of unequal length; text that is no number or no date, with line
+/// and column; dates that cannot be told apart; else as [`assemble`].
+///
+/// ```
+/// use wattlens::ingest::{CsvOptions, ReadOptions, read_csv_bytes};
+/// use wattlens::readings::Channel;
+/// let options =
+///     CsvOptions { read: ReadOptions { zone: Some("Asia/Shanghai".into()), ..ReadOptions::default() }, ..CsvOptions::default() };
+/// let text = "数据时间,用电量(kWh)\n2024/1/1 0:00,1.5\n2024/1/1 0:15,\n2024/1/1 0:30,2.5\n";
+/// let readings = read_csv_bytes(text.as_bytes(), "plant.csv", &options)?;
+/// assert_eq!(readings.series(Channel::IMPORT_KWH).unwrap().total(), Some(4.0));
+/// assert_eq!(readings.series(Channel::IMPORT_KWH).unwrap().missing(), 1);
+/// assert_eq!(readings.provenance()["column.import_kwh"].value, "用电量(kWh)");
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &CsvOptions) -> Result<Readings> {
+    let file = File { name: source_name };
+    let (text, encoding) = encoding::decode(bytes, &file, options.encoding.as_deref())?;
+    let delimiter = match options.delimiter.unwrap_or(',') {
+        delimiter if delimiter.is_ascii() && !"\"\r\n".contains(delimiter) => delimiter,
+        other => {
+            return Err(file.fail(
+                None,
+                None,
+                format!("delimiter {other:?} found, expected one ASCII character such as ','"),
+            ));
+        }
+    };
+    let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter as u8).flexible(true).from_reader(text.as_ref());
+    let headers: Vec<String> = reader
+        .byte_headers()
+        .map_err(|error| file.fail(Some(1), None, error.to_string()))?
+        .iter()
+        .map(|header| String::from_utf8_lossy(header).trim().to_owned())
+        .collect();
+    if headers.iter().all(String::is_empty) {
+        return Err(file.fail(None, None, "the file is empty; expected a header and rows of stamps and numbers"));
+    }
+
+    let mut record = ::csv::ByteRecord::new();
+    let mut rows: Option<Rows> = None;
+    let mut broken: Option<Broken> = None;
+    loop {
+        let more = reader.read_byte_record(&mut record).map_err(|error| file.fail(None, None, error.to_string()))?;
+        if !more {
+            break;
+        }
+        // Only the last row may be broken: it was cut off.
+        if let Some(broken) = broken.take() {
+            return Err(broken.error);
+        }
+        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            continue;
+        }
+        let line = line_of(&record, &text);
+        let known = match &mut rows {
+            Some(rows) => rows,
+            none => {
+                none.insert(Rows::new(columns::find(&file, &headers, &record, delimiter, options)?, options.date_order))
+            }
+        };
+        let read = if record.len() == headers.len() {
+            known.read(&file, &Row { line, cells: &record })
+        } else {
+            let problem = format!(
+                "{} fields found, the header has {}{}",
+                record.len(),
+                headers.len(),
+                if record.len() > headers.len() { "; a number with a comma must be quoted" } else { "" }
+            );
+            Err(file.fail(Some(line), None, problem))
+        };
+        if let Err(error) = read {
+            broken = Some(Broken { line, short: record.len() < headers.len(), error });
+        }
+    }
+    let Some(rows) = rows else {
+        columns::find(&file, &headers, &record, delimiter, options)?;
+        return Err(file.fail(None, None, format!("there are no rows under the header: {}", headers.join(", "))));
+    };
+
+    let ends_open = !text.ends_with(b"\n") && !text.ends_with(b"\r");
+    let truncated = match broken {
+        Some(broken) if (broken.short || ends_open) && reader.position().line() <= broken.line + 1 => {
+            if rows.is_empty() {
+                return Err(broken.error);
+            }
+            Some(broken.line)
+        }
+        Some(broken) if broken.short && reader.position().line() > broken.line + 1 => {
+            return Err(file.fail(Some(broken.line), None, "a quote is opened here and never closed"));
+        }
+        Some(broken) => return Err(broken.error),
+        None => None,
+    };
+    let mut raw = rows.into_raw(&file)?;
+    if let Some(line) = truncated {
+        raw.findings.push(Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
+    }
+    let why = if options.delimiter.is_some() { "given" } else { "the default" };
+    raw.provenance.insert("delimiter".to_owned(), Detected { value: delimiter.to_string(), why: why.to_owned() });
+    raw.provenance.insert("encoding".to_owned(), encoding);
+    assemble(raw, &options.read)
+}
+
+/// A row that could not be read.
+struct Broken {
+    line: u64,
+    short: bool,
+    error: Error,
+}
+
+/// Line of a record, counted from 1. The reader's position may lie before line ends that it has yet to skip.
+fn line_of(record: &::csv::ByteRecord, text: &[u8]) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let skipped = text.get(from..).unwrap_or_default().iter().take_while(|byte| b"\r\n".contains(byte));
+    position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// The file that messages are about.
+pub(super) struct File<'a> {
+    pub name: &'a str,
+}
+
+impl File<'_> {
+    pub(super) fn fail(&self, line: Option<u64>, column: Option<&str>, problem: impl Into<String>) -> Error {
+        ErrorKind::Content {
+            source_name: self.name.to_owned(),
+            line,
+            column: column.map(str::to_owned),
+            problem: problem.into(),
+        }
+        .into()
+    }
+}

@@ -1,0 +1,180 @@
+//! Rows onto the axis: units to energy, duplicates, values that no meter gives, stamps between the intervals.
+
+use std::collections::BTreeSet;
+
+use super::raw::{RawColumn, RawRows, wall_text};
+use super::step::Counts;
+use crate::error::Result;
+use crate::finding::{Finding, Severity};
+use crate::readings::{Flag, Series};
+use crate::time::{TimeAxis, Zone};
+
+/// Mean power above which a value is damage, not load \[kW\]: ten gigawatts (engineering).
+const ABSURD_KW: f64 = 1e7;
+/// An axis longer than this is a damaged stamp: 10 years at 1 minute are 5 million.
+const MAX_INTERVALS: i64 = 60_000_000;
+/// So is one with fewer than one row in so many intervals, once it is long.
+const MAX_INTERVALS_PER_ROW: i64 = 50;
+const SPARSE_FROM: i64 = 100_000;
+
+/// Local text of an instant.
+pub(super) fn local_text(zone: &Zone, instant: i64) -> String {
+    let offset_s = zone.segments(instant, instant + 1).first().map_or(0, |segment| segment.offset_s);
+    wall_text(instant + offset_s)
+}
+
+/// The axis from the first to the last start on the grid; rows off the grid are taken out, with a Finding.
+pub(super) fn axis(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<TimeAxis> {
+    let Some(first) = starts.first().copied() else { return Err(crate::ErrorKind::NoReadings.into()) };
+    if starts.iter().any(|start| (start - first) % step_s != 0) {
+        drop_off_grid(rows, starts, step_s, zone)?;
+    }
+    let (Some(first), Some(last)) = (starts.first().copied(), starts.last().copied()) else {
+        return Err(crate::ErrorKind::NoReadings.into());
+    };
+    let len = (last - first) / step_s + 1;
+    let sparse = len > SPARSE_FROM && len / MAX_INTERVALS_PER_ROW > starts.len() as i64;
+    if len > MAX_INTERVALS || sparse {
+        let middle = starts.get(starts.len() / 2).copied().unwrap_or(first);
+        let outlier = if middle - first > last - middle { 0 } else { starts.len() - 1 };
+        let problem = format!(
+            "{} rows {step_s} s apart would need {len} intervals from {} to {}; the stamp near {} ({}) is far from the \
+             others: is its date damaged?",
+            starts.len(),
+            local_text(zone, first),
+            local_text(zone, last),
+            local_text(zone, starts.get(outlier).copied().unwrap_or(last)),
+            rows.place(outlier),
+        );
+        return Err(rows.fail(rows.line(outlier).map(|_| outlier), problem));
+    }
+    TimeAxis::new(first, step_s, len as usize, zone.clone())
+}
+
+fn drop_off_grid(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<()> {
+    let mut phases = Counts::default();
+    starts.iter().for_each(|start| phases.add(start.rem_euclid(step_s)));
+    let phase = phases.most_frequent(|_| true).unwrap_or(0);
+    let on_grid = |start: i64| start.rem_euclid(step_s) == phase;
+    let (kept, off): (Vec<usize>, Vec<usize>) = (0..starts.len()).partition(|row| on_grid(starts[*row]));
+    let first = off.first().copied().unwrap_or(0);
+    let text = local_text(zone, starts[first]);
+    if kept.len() <= off.len() {
+        let problem = format!(
+            "only {} of {} stamps lie on a grid of {step_s} s; expected a regular step (first stamp off it: {text})",
+            kept.len(),
+            starts.len()
+        );
+        return Err(rows.fail(Some(first), problem));
+    }
+    let kwh = rows.import_kwh(off.iter().copied(), step_s);
+    let last = off.last().map_or(starts[first], |row| starts[*row]);
+    let mut finding = Finding::new("ingest.off_grid", Severity::Medium)
+        .at(starts[first], last + step_s)
+        .with("rows", off.len())
+        .with("step_s", step_s)
+        .with("start", text)
+        .with("line", rows.line(first))
+        .with("kwh", kwh);
+    finding.kwh = kwh;
+    rows.findings.push(finding);
+    rows.select(&kept);
+    *starts = kept.iter().map(|row| starts[*row]).collect();
+    Ok(())
+}
+
+/// The columns as series on the axis; `starts` ascends and lies on it. Findings are left in `rows`.
+///
+/// Of several rows for one interval the first value that is there is kept.
+pub(super) fn series(rows: &mut RawRows, starts: &[i64], axis: &TimeAxis) -> Vec<Series> {
+    let mut differing = BTreeSet::new();
+    let mut findings = Vec::new();
+    let series: Vec<Series> = rows
+        .columns
+        .iter()
+        .map(|column| {
+            let mut placed = Placed::default();
+            let one = placed.column(column, starts, axis);
+            findings.extend(placed.findings(rows, column, starts, axis));
+            differing.extend(placed.differing);
+            one
+        })
+        .collect();
+
+    let repeats = || starts.windows(2).enumerate().filter(|(_, pair)| pair[0] == pair[1]).map(|(row, _)| row + 1);
+    let equal = || repeats().filter(|row| !differing.contains(row));
+    if let Some(first) = equal().next() {
+        let start = starts[first];
+        let last = equal().last().map_or(start, |row| starts[row]);
+        rows.findings.push(
+            Finding::new("quality.duplicate", Severity::Low)
+                .at(start, last + axis.step_s())
+                .with("equal", true)
+                .with("rows", equal().count())
+                .with("start", local_text(axis.zone(), start))
+                .with("line", rows.line(first)),
+        );
+    }
+    rows.findings.extend(findings);
+    series
+}
+
+/// What was odd while one column was placed.
+#[derive(Default)]
+struct Placed {
+    differing: Vec<usize>,
+    largest_difference: f64,
+    absurd: Vec<usize>,
+}
+
+impl Placed {
+    fn column(&mut self, column: &RawColumn, starts: &[i64], axis: &TimeAxis) -> Series {
+        let factor = column.unit.to_energy(axis.step_s());
+        let most = ABSURD_KW * axis.step_h();
+        let mut values = vec![f64::NAN; axis.len()];
+        let mut flags = vec![Flag::Measured; axis.len()];
+        let mut repeated = false;
+        for (row, (start, raw)) in starts.iter().zip(&column.values).enumerate() {
+            let value = raw * factor;
+            if value.is_nan() {
+                continue;
+            }
+            if value.abs() > most {
+                self.absurd.push(row);
+                continue;
+            }
+            let slot = ((start - axis.start()) / axis.step_s()) as usize;
+            let Some(kept) = values.get_mut(slot) else { continue };
+            if kept.is_nan() {
+                *kept = value;
+            } else if *kept != value {
+                self.differing.push(row);
+                self.largest_difference = self.largest_difference.max((*kept - value).abs());
+                flags[slot] = Flag::Ambiguous;
+                repeated = true;
+            }
+        }
+        if repeated { Series::with_flags(column.channel, values, flags) } else { Series::new(column.channel, values) }
+    }
+
+    fn findings(&self, rows: &RawRows, column: &RawColumn, starts: &[i64], axis: &TimeAxis) -> Vec<Finding> {
+        let about = |code: &str, at: &[usize]| {
+            let (first, last) = (*at.first()?, *at.last()?);
+            Some(
+                Finding::new(code, Severity::Medium)
+                    .at(starts[first], starts[last] + axis.step_s())
+                    .with("channel", column.channel.name())
+                    .with("column", column.name.clone())
+                    .with("rows", at.len())
+                    .with("start", local_text(axis.zone(), starts[first]))
+                    .with("line", rows.line(first)),
+            )
+        };
+        let duplicate = about("quality.duplicate", &self.differing)
+            .map(|finding| finding.with("equal", false).with("largest_difference", self.largest_difference));
+        let value = self.absurd.first().and_then(|row| column.values.get(*row));
+        let implausible = about("quality.implausible", &self.absurd)
+            .map(|finding| finding.with("value", value.map(f64::to_string)).with("unit", column.unit.name()));
+        [duplicate, implausible].into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! The Python extension module `wattlens._core`: handles, arrays, Arrow tables, and JSON for every other result.
+//!
+//! This layer imports all the others and none imports it. It holds no formula; what it returns as JSON
+//! becomes typed, frozen classes in the Python package.
+
+mod arrow;
+mod calendar;
+mod errors;
+mod readings;
+mod rows;
+
+#[pyo3::pymodule]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::arrow::arrow_stream;
+    #[pymodule_export]
+    use super::calendar::Calendar;
+    #[pymodule_export]
+    use super::readings::Readings;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+
+    /// Version of the IANA time zone data in use.
+    #[pyfunction]
+    fn tzdb_version() -> &'static str {
+        crate::time::tzdb_version()
+    }
+
+    /// Every code that a finding can have.
+    #[pyfunction]
+    fn finding_codes() -> Vec<&'static str> {
+        crate::finding::CODES.to_vec()
+    }
+
+    /// UTC seconds of a date, a local date and time, or one with its offset.
+    #[pyfunction]
+    fn instant(text: &str, zone: &str) -> PyResult<i64> {
+        Ok(super::rows::instant(text, &crate::time::Zone::named(zone)?)?)
+    }
+
+    /// Up to three candidates that are like a name, best first.
+    #[pyfunction]
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn near_names(name: &str, candidates: Vec<String>) -> Vec<String> {
+        crate::error::nearest(name, candidates.iter().map(String::as_str))
+    }
+}

@@ -1,0 +1,140 @@
+//! The handle of readings: how they are made from arrays and tables, and how they are looked at.
+
+use numpy::{PyArray1, PyReadonlyArray1, ToPyArray};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::errors::{from_json, json};
+use super::rows::{channel, instant};
+use crate::Finding;
+use crate::readings::{self, Flag, Provenance, Series};
+use crate::time::{TimeAxis, Zone};
+
+/// Readings; see the Python class of the same name.
+#[pyclass(frozen, eq, module = "wattlens._core")]
+#[derive(Clone, PartialEq)]
+pub(super) struct Readings(pub(super) readings::Readings);
+
+/// Name, values and flags of a channel, as pickles carry them.
+type Packed<'py> = (String, PyReadonlyArray1<'py, f64>, PyReadonlyArray1<'py, u8>);
+
+#[pymethods]
+impl Readings {
+    /// From what [`Readings::__reduce__`] gives; the same door serves arrays.
+    #[new]
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn new(
+        start: i64,
+        step_s: i64,
+        zone: &str,
+        channels: Vec<Packed<'_>>,
+        findings: &str,
+        provenance: &str,
+    ) -> PyResult<Self> {
+        let len = channels.first().map_or(0, |(_, values, _)| values.as_array().len());
+        let axis = TimeAxis::new(start, step_s, len, Zone::named(zone)?)?;
+        let series = channels
+            .iter()
+            .map(|(name, values, flags)| {
+                let flags = flags.as_array().iter().map(|flag| Flag::from_number(*flag).unwrap_or_default()).collect();
+                Ok(Series::with_flags(channel(name)?, values.as_array().to_vec(), flags))
+            })
+            .collect::<crate::Result<_>>()?;
+        let findings: Vec<Finding> = from_json("findings", findings)?;
+        let provenance: Provenance = from_json("provenance", provenance)?;
+        Ok(Self(readings::Readings::new(axis, series)?.with_origin(findings, provenance)))
+    }
+
+    #[getter]
+    fn start(&self) -> i64 {
+        self.0.axis().start()
+    }
+
+    #[getter]
+    fn end(&self) -> i64 {
+        self.0.axis().end()
+    }
+
+    #[getter]
+    fn step_s(&self) -> i64 {
+        self.0.axis().step_s()
+    }
+
+    #[getter]
+    fn zone(&self) -> &str {
+        self.0.axis().zone().name()
+    }
+
+    #[getter]
+    fn channels(&self) -> Vec<&'static str> {
+        self.0.all_series().iter().map(|one| one.channel().name()).collect()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.axis().len()
+    }
+
+    /// Start of every interval, UTC seconds.
+    fn starts<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        let axis = self.0.axis();
+        PyArray1::from_iter(py, (0..axis.len()).map(|index| axis.instant(index)))
+    }
+
+    fn values<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        Ok(self.series(name)?.values().to_pyarray(py))
+    }
+
+    fn flags<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyArray1<u8>>> {
+        Ok(PyArray1::from_iter(py, self.series(name)?.flags().iter().map(|flag| *flag as u8)))
+    }
+
+    fn total(&self, name: &str) -> PyResult<Option<f64>> {
+        Ok(self.series(name)?.total())
+    }
+
+    fn missing(&self, name: &str) -> PyResult<usize> {
+        Ok(self.series(name)?.missing())
+    }
+
+    fn findings(&self) -> PyResult<String> {
+        json(&self.0.findings())
+    }
+
+    fn provenance(&self) -> PyResult<String> {
+        json(self.0.provenance())
+    }
+
+    /// Instants or local text, half-open.
+    fn between(&self, py: Python<'_>, start: &str, end: &str) -> PyResult<Self> {
+        let zone = self.0.axis().zone();
+        let (start, end) = (instant(start, zone)?, instant(end, zone)?);
+        Ok(Self(py.detach(|| self.0.between(start, end))?))
+    }
+
+    fn resample(&self, py: Python<'_>, step_s: i64) -> PyResult<Self> {
+        Ok(Self(py.detach(|| self.0.resample(step_s))?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, this) = (slf.py(), slf.get());
+        let channels = this
+            .channels()
+            .into_iter()
+            .map(|name| Ok((name, this.values(py, name)?, this.flags(py, name)?)))
+            .collect::<PyResult<Vec<_>>>()?;
+        let state = (this.start(), this.step_s(), this.zone(), channels, this.findings()?, this.provenance()?);
+        Ok((slf.get_type().into_any(), state.into_pyobject(py)?))
+    }
+}
+
+impl Readings {
+    fn series(&self, name: &str) -> crate::Result<&Series> {
+        let wanted = channel(name)?;
+        self.0.series(wanted).ok_or_else(|| {
+            super::rows::column_error(
+                name,
+                format!("was not measured; the readings have {}", self.channels().join(", ")),
+            )
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! The common trunk: what becomes of rows on their way to an axis.
+
+use wattlens::ingest::{RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit, assemble};
+use wattlens::readings::{Channel, Flag, Readings};
+use wattlens::time::Gap;
+
+/// 2024-01-01 00:00 on a wall clock.
+const NEW_YEAR: i64 = 1_704_067_200;
+const SHANGHAI_S: i64 = 28_800;
+
+fn options() -> ReadOptions {
+    ReadOptions { zone: Some("Asia/Shanghai".to_owned()), ..ReadOptions::default() }
+}
+
+fn rows(stamps: Vec<i64>, values: Vec<f64>) -> RawRows {
+    let column = RawColumn { channel: Channel::IMPORT_KWH, name: "kwh".to_owned(), unit: Unit::Kwh, values };
+    RawRows::new("table", RawTimes::WallClock(stamps), vec![column])
+}
+
+/// Rows `k` of value `k` at `NEW_YEAR + k * step_s`.
+fn regular(count: i64, step_s: i64) -> (Vec<i64>, Vec<f64>) {
+    ((0..count).map(|k| NEW_YEAR + k * step_s).collect(), (0..count).map(|k| k as f64).collect())
+}
+
+fn import(readings: &Readings) -> &[f64] {
+    readings.series(Channel::IMPORT_KWH).unwrap().values()
+}
+
+fn finding<'a>(readings: &'a Readings, code: &str) -> &'a wattlens::Finding {
+    readings.findings().iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{code} not found"))
+}
+
+#[test]
+fn rows_out_of_order_are_sorted_and_said() {
+    let (mut stamps, mut values) = regular(96, 900);
+    stamps.swap(10, 20);
+    values.swap(10, 20);
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert_eq!(import(&readings), regular(96, 900).1);
+    let finding = finding(&readings, "ingest.out_of_order");
+    assert_eq!((finding.evidence["descending"].as_bool(), finding.evidence["rows"].as_u64()), (Some(false), Some(2)));
+}
+
+#[test]
+fn a_table_that_runs_backwards_is_fine_and_said() {
+    let (mut stamps, mut values) = regular(96, 900);
+    stamps.reverse();
+    values.reverse();
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert_eq!(import(&readings), regular(96, 900).1);
+    assert_eq!(finding(&readings, "ingest.out_of_order").evidence["descending"], true);
+}
+
+#[test]
+fn a_backward_table_keeps_its_same_date_midnights() {
+    // Three days of end stamps, the last of a day written as 00:00 of the same date; newest first.
+    let stamps = (0..3).flat_map(|day| (1..=24).map(move |hour| NEW_YEAR + day * 86_400 + (hour % 24) * 3600));
+    let readings = assemble(rows(stamps.rev().collect(), (0..72).rev().map(f64::from).collect()), &options()).unwrap();
+    assert_eq!(import(&readings), (0..72).map(f64::from).collect::<Vec<_>>());
+    assert_eq!(readings.axis().start(), NEW_YEAR - SHANGHAI_S);
+    assert_eq!(finding(&readings, "ingest.midnight_of_same_date").evidence["rows"], 3);
+}
+
+#[test]
+fn equal_repeats_are_kept_once_and_differing_ones_are_ambiguous() {
+    let (mut stamps, mut values) = regular(10, 900);
+    for (row, value) in [(3, 3.0), (5, 5.5), (7, 9.0)] {
+        stamps.push(NEW_YEAR + row * 900);
+        values.push(value);
+    }
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert_eq!(import(&readings), regular(10, 900).1);
+    let flags = readings.series(Channel::IMPORT_KWH).unwrap().flags();
+    assert_eq!((flags[3], flags[5], flags[7]), (Flag::Measured, Flag::Ambiguous, Flag::Ambiguous));
+    let about = |equal: bool| {
+        readings.findings().iter().find(|f| f.code == "quality.duplicate" && f.evidence["equal"] == equal).unwrap()
+    };
+    assert_eq!(about(true).evidence["rows"], 1);
+    let differing = about(false);
+    assert_eq!(
+        (differing.evidence["rows"].as_u64(), differing.evidence["largest_difference"].as_f64()),
+        (Some(2), Some(2.0))
+    );
+    assert_eq!(differing.evidence["start"], "2024-01-01 01:15:00");
+}
+
+#[test]
+fn a_missing_row_is_a_missing_value() {
+    let (mut stamps, mut values) = regular(10, 900);
+    stamps.remove(4);
+    values.remove(4);
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert_eq!(readings.axis().len(), 10);
+    assert!(import(&readings)[4].is_nan());
+    assert!(readings.findings().is_empty());
+}
+
+#[test]
+fn two_steps_are_an_error_that_names_both_and_where() {
+    let (mut stamps, mut values) = regular(96, 900);
+    stamps.extend((0..48).map(|k| NEW_YEAR + 86_400 + k * 1800));
+    values.extend([2.0; 48]);
+    let error = assemble(rows(stamps.clone(), values.clone()), &options()).unwrap_err().to_string();
+    for part in ["900 s", "1800 s", "2024-01-01 00:00:00 (row 1)", "2024-01-02 00:00:00 (row 97)", "(row 144)"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let said = ReadOptions { step_s: Some(900), ..options() };
+    let readings = assemble(rows(stamps.clone(), values.clone()), &said).unwrap();
+    assert_eq!(import(&readings), regular(96, 900).1);
+    let left_out = finding(&readings, "ingest.other_step");
+    assert_eq!((left_out.kwh, left_out.evidence["rows"].as_u64()), (Some(96.0), Some(48)));
+    assert_eq!(left_out.evidence["other_step_s"], 1800);
+
+    let said = ReadOptions { step_s: Some(300), ..options() };
+    let error = assemble(rows(stamps, values), &said).unwrap_err().to_string();
+    assert!(error.contains("900 s apart, step_s is given as 300"), "{error}");
+}
+
+#[test]
+fn stamps_off_the_grid_are_not_placed_and_said_with_their_energy() {
+    let (mut stamps, values) = regular(96, 900);
+    stamps[10] += 7;
+    stamps[50] += 300;
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert!(import(&readings)[10].is_nan() && import(&readings)[50].is_nan());
+    let finding = finding(&readings, "ingest.off_grid");
+    assert_eq!((finding.kwh, finding.evidence["rows"].as_u64()), (Some(60.0), Some(2)));
+}
+
+#[test]
+fn a_single_reading_needs_its_step() {
+    let error = assemble(rows(vec![NEW_YEAR], vec![1.0]), &options()).unwrap_err().to_string();
+    assert!(error.contains("step cannot be known") && error.contains("step_s"), "{error}");
+    let said = ReadOptions { step_s: Some(900), ..options() };
+    let readings = assemble(rows(vec![NEW_YEAR], vec![1.0]), &said).unwrap();
+    assert_eq!((readings.axis().len(), readings.provenance()["step"].why.as_str()), (1, "given"));
+}
+
+#[test]
+fn no_row_is_an_error() {
+    assert!(assemble(rows(vec![], vec![]), &options()).unwrap_err().to_string().contains("there is no reading"));
+}
+
+#[test]
+fn a_damaged_year_is_named() {
+    for damaged in [2081 - 2024, 150] {
+        let (mut stamps, values) = regular(96, 900);
+        stamps[40] += damaged * 365 * 86_400;
+        let error = assemble(rows(stamps, values), &options()).unwrap_err().to_string();
+        assert!(error.contains("is its date damaged"), "{error}");
+        assert!(error.contains(if damaged == 150 { "2173-" } else { "2080-" }), "{error}");
+    }
+    let (mut stamps, values) = regular(96, 900);
+    stamps[40] = i64::MAX;
+    let error = assemble(rows(stamps, values), &options()).unwrap_err().to_string();
+    assert!(error.contains("row 41") && error.contains("outside the years"), "{error}");
+}
+
+#[test]
+fn end_stamps_are_told_from_the_first_and_last_of_them() {
+    let (stamps, values) = regular(96, 900);
+    let shifted: Vec<i64> = stamps.iter().map(|stamp| stamp + 900).collect();
+    let end = assemble(rows(shifted.clone(), values.clone()), &options()).unwrap();
+    assert_eq!((end.provenance()["stamp"].value.as_str(), end.axis().start()), ("end", NEW_YEAR - SHANGHAI_S));
+    let start = assemble(rows(stamps, values.clone()), &options()).unwrap();
+    assert_eq!((start.provenance()["stamp"].value.as_str(), start.axis().start()), ("start", NEW_YEAR - SHANGHAI_S));
+    let unclear = assemble(rows(shifted[..50].to_vec(), values[..50].to_vec()), &options()).unwrap();
+    assert!(unclear.provenance()["stamp"].why.starts_with("assumed"));
+    let said = ReadOptions { stamp: Some(Stamp::Start), ..options() };
+    let said = assemble(rows(shifted, values), &said).unwrap();
+    assert_eq!((said.provenance()["stamp"].why.as_str(), said.axis().start()), ("given", NEW_YEAR + 900 - SHANGHAI_S));
+}
+
+#[test]
+fn a_stamp_that_never_occurs_is_an_error_or_skipped() {
+    // 2024-03-31: Berlin has no 02:00 to 03:00; this file ignores it.
+    let first = 1_711_843_200; // 2024-03-31 00:00 on a wall clock
+    let stamps: Vec<i64> = (0..96).map(|k| first + k * 900).collect();
+    let berlin = ReadOptions { zone: Some("Europe/Berlin".to_owned()), ..ReadOptions::default() };
+    let error = assemble(rows(stamps.clone(), vec![1.0; 96]), &berlin).unwrap_err().to_string();
+    assert!(error.contains("2024-03-31 02:00:00 never occurs in Europe/Berlin"), "{error}");
+    let skip = ReadOptions { gap: Gap::Skip, ..berlin };
+    let readings = assemble(rows(stamps, vec![1.0; 96]), &skip).unwrap();
+    assert_eq!(readings.axis().len(), 92);
+    assert_eq!(finding(&readings, "ingest.gap_stamp_skipped").kwh, Some(4.0));
+}
+
+#[test]
+fn ten_years_of_minutes_are_read() {
+    let count = 10 * 365 * 1440 + 2 * 1440;
+    let stamps = regular(count, 60).0;
+    let values = (0..count).map(|k| (k % 100) as f64).collect();
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert_eq!(readings.axis().len() as i64, count);
+    assert_eq!(import(&readings).last().copied(), Some(((count - 1) % 100) as f64));
+}
