@@ -17,6 +17,8 @@ pub mod ingest;
 
 pub mod simulate;
 
+pub mod quality;
+
 pub mod profile;
 
 pub use error::{Error, ErrorKind, Result};
