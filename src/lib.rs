@@ -31,6 +31,8 @@ pub mod measure;
 
 pub mod savings;
 
+pub mod diagnosis;
+
 #[cfg(feature = "python")]
 mod python;
 
