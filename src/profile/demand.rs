@@ -1,10 +1,13 @@
 //! Maximum demand (最大需量): by window, by month, and the days that set it.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::days::DayScan;
 use super::{Reason, Settings};
-use crate::readings::Channel;
+use crate::readings::{Channel, Series};
 use crate::site::Site;
 use crate::time::LocalTime;
 
@@ -94,13 +97,15 @@ impl Demand {
     /// Blocks lie inside one local day under one offset: a block that a clock change cuts does not
     /// count, unless the change falls on the grid, as it does for whole hours. Sliding windows run over
     /// midnight and over clock changes.
-    #[must_use]
-    pub(super) fn of(site: &Site, load_kw: &[f64], kvar: Option<&[f64]>, settings: &Settings) -> Self {
+    pub(super) fn of(site: &Site, load_kw: &[f64], scans: &[DayScan], settings: &Settings) -> Self {
         let (axis, local) = (site.readings().axis(), site.readings().local());
         let step_s = axis.step_s();
         let block_s = if BILLED_WINDOW_S % step_s == 0 { BILLED_WINDOW_S } else { step_s };
         let ratio = (block_s / step_s) as usize;
-        let by_day = highest_blocks(local, load_kw, ratio);
+        let by_day = match ratio {
+            1 => scans.iter().map(|day| day.max.map(|at| (at.kw, at.index))).collect(),
+            _ => highest_blocks(local, load_kw, ratio),
+        };
 
         let window = |window_s: i64, kind: WindowKind| {
             let per = (window_s / step_s) as usize;
@@ -129,9 +134,9 @@ impl Demand {
             .months()
             .iter()
             .map(|month| {
-                let load = load_kw.get(month.range.clone()).unwrap_or_default();
-                let present = load.iter().filter(|kw| !kw.is_nan()).count() as f64;
-                let enough = present >= settings.min_present * month.expected as f64;
+                let present: usize =
+                    scans.get(month.days.clone()).unwrap_or_default().iter().map(|day| day.present).sum();
+                let enough = present as f64 >= settings.min_present * month.expected as f64;
                 let found = highest(by_day.get(month.days.clone()).unwrap_or_default()).filter(|_| enough);
                 MonthDemand {
                     label: month.label(),
@@ -142,6 +147,7 @@ impl Demand {
             })
             .collect();
 
+        let block_h = block_s as f64 / 3600.0;
         let near_peak_kw = highest(&by_day).map(|(kw, _)| kw * settings.near_peak_share);
         let mut ranked: Vec<(usize, f64, usize)> =
             by_day.iter().enumerate().filter_map(|(day, found)| found.map(|(kw, index)| (day, kw, index))).collect();
@@ -155,13 +161,11 @@ impl Demand {
                 let level = near_peak_kw?;
                 let above = load.iter().filter(|kw| **kw >= level);
                 let (hours, kw_above) = above.fold((0, 0.0), |(count, sum), kw| (count + 1, sum + (kw - level)));
-                let reactive = kvar.and_then(|kvar| kvar.get(index..index + ratio));
-                let mean_kvar = reactive.map(|kvar| kvar.iter().sum::<f64>() / ratio as f64);
                 Some(DemandDay {
                     date: day.date,
                     start: axis.instant(index),
                     kw,
-                    kva: mean_kvar.filter(|kvar| !kvar.is_nan()).map(|kvar| kw.hypot(kvar)),
+                    kva: net_kvarh(site, index..index + ratio).map(|kvarh| kw.hypot(kvarh / block_h)),
                     hours_above: f64::from(hours) * axis.step_h(),
                     kwh_above: kw_above * axis.step_h(),
                 })
@@ -171,21 +175,16 @@ impl Demand {
     }
 }
 
-/// Net mean reactive power of every interval, import − export \[kvar\]; NaN where a channel that was
-/// measured has no whole value. `None` where imported reactive energy was not measured.
-pub(super) fn net_kvar(site: &Site) -> Option<Vec<f64>> {
-    let readings = site.readings();
-    let import = readings.series(Channel::IMPORT_KVARH)?;
-    let per_hour = 1.0 / readings.axis().step_h();
-    let whole = |kvarh: &f64, whole: bool| if whole { kvarh * per_hour } else { f64::NAN };
-    let mut net: Vec<f64> =
-        import.values().iter().zip(import.flags()).map(|(kvarh, flag)| whole(kvarh, flag.is_whole())).collect();
-    if let Some(export) = readings.series(Channel::EXPORT_KVARH) {
-        for ((net, kvarh), flag) in net.iter_mut().zip(export.values()).zip(export.flags()) {
-            *net -= whole(kvarh, flag.is_whole());
-        }
-    }
-    Some(net)
+/// Imported minus exported reactive energy of some readings \[kvarh\]; `None` where import was not
+/// measured, or a channel that was has no whole value in one of them.
+fn net_kvarh(site: &Site, range: Range<usize>) -> Option<f64> {
+    let sum = |series: &Series| {
+        let whole = series.flags().get(range.clone())?.iter().all(|flag| flag.is_whole());
+        whole.then(|| series.values().get(range.clone()).map(|kvarh| kvarh.iter().sum::<f64>()))?
+    };
+    let import = sum(site.readings().series(Channel::IMPORT_KVARH)?)?;
+    let export = site.readings().series(Channel::EXPORT_KVARH).map_or(Some(0.0), sum)?;
+    Some(import - export)
 }
 
 fn highest(days: &[Highest]) -> Highest {
@@ -198,13 +197,13 @@ fn highest_blocks(local: &LocalTime, load_kw: &[f64], ratio: usize) -> Vec<Highe
     for run in local.runs() {
         let Some(day) = days.get_mut(run.day) else { continue };
         let first = run.range.start + (ratio - run.slot % ratio) % ratio;
-        let mut best = day.map_or(f64::NEG_INFINITY, |(kw, _)| kw);
+        let mut best = day.map_or(f64::NEG_INFINITY, |(kw, _)| kw * ratio as f64);
         for (block, load) in load_kw.get(first..run.range.end).unwrap_or_default().chunks_exact(ratio).enumerate() {
-            // A NaN in the block makes the mean NaN, which is above nothing.
-            let kw = load.iter().sum::<f64>() / ratio as f64;
-            if kw > best {
-                best = kw;
-                *day = Some((kw, first + block * ratio));
+            // A NaN in the block makes the sum NaN, which is above nothing.
+            let sum: f64 = load.iter().sum();
+            if sum > best {
+                best = sum;
+                *day = Some((sum / ratio as f64, first + block * ratio));
             }
         }
     }
@@ -216,7 +215,8 @@ fn highest_blocks(local: &LocalTime, load_kw: &[f64], ratio: usize) -> Vec<Highe
 /// Each window is the tail of one block and the head of the next, so every reading is added twice,
 /// whatever the ratio, and a gap spoils no window but its own.
 fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
-    let mut best: Highest = None;
+    let mut best = None;
+    let mut limit = f64::NEG_INFINITY;
     let mut tails = vec![0.0; ratio];
     for (block, load) in load_kw.chunks_exact(ratio).enumerate() {
         let mut tail = 0.0;
@@ -226,15 +226,15 @@ fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
         }
         let mut head = 0.0;
         let next = load_kw.get((block + 1) * ratio..).unwrap_or_default();
-        for (offset, tail) in tails.iter().enumerate() {
-            if let Some(before) = offset.checked_sub(1) {
-                let Some(kw) = next.get(before) else { break };
-                head += kw;
-            }
-            let kw = (tail + head) / ratio as f64;
-            // Windows of equal readings may differ in the last bit; the earliest stays.
-            if !kw.is_nan() && best.is_none_or(|(highest, _)| kw > highest + 1e-12 * highest.abs()) {
-                best = Some((kw, block * ratio + offset));
+        // Offset 0 is the block itself; each further one takes one reading of the next.
+        let heads = std::iter::once(&0.0).chain(next);
+        for (offset, (tail, kw)) in tails.iter().zip(heads).enumerate() {
+            head += kw;
+            let sum = tail + head;
+            if sum > limit {
+                // Windows of equal readings may differ in the last bits; the earliest stays.
+                limit = sum + 1e-12 * sum.abs();
+                best = Some((sum / ratio as f64, block * ratio + offset));
             }
         }
     }

@@ -171,7 +171,7 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
     let load_kw = readings.load_kw();
     let status = Status::of(&load_kw);
     let sorted_kw = duration::sorted_present(&load_kw);
-    let activity = day_activity(local, site.day_types(), &load_kw);
+    let activity = activity::by_base(local, site.day_types(), &load_kw, activity::base_of_sorted(&sorted_kw));
 
     let scans = days::scan(site, &load_kw);
     let all = scans.iter().copied().reduce(days::DayScan::and).unwrap_or_default();
@@ -220,7 +220,7 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
             export_kvarh: total(Channel::EXPORT_KVARH),
             share_by_hour: hours.as_ref().and_then(hours::HourTable::energy_share),
         },
-        demand: Demand::of(site, &load_kw, demand::net_kvar(site).as_deref(), settings),
+        demand: Demand::of(site, &load_kw, &scans, settings),
         shapes: day_shapes(local, site.day_types(), &load_kw, axis.slots_per_day()),
         hour_of_week: shape_hours.map(|hours| HourOfWeek::of(local, hours)),
         ratios: Ratios::of(&rows, hours.as_ref(), load.max_kw),

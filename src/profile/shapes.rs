@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::duration::sorted_present;
-use crate::stats::quantile_sorted;
+use crate::stats::{self, quantile_sorted};
 use crate::time::{DayType, LocalTime};
 
 /// The typical day of one day type: one entry a wall-clock slot.
@@ -63,15 +62,17 @@ pub fn day_shapes(local: &LocalTime, day_types: &[DayType], load_kw: &[f64], slo
         .collect()
 }
 
-fn shape(day_type: DayType, days: usize, groups: Vec<Vec<f64>>) -> DayShape {
-    let sorted: Vec<Vec<f64>> = groups.iter().map(|group| sorted_present(group)).collect();
-    let quantiles = |q: f64| sorted.iter().map(|group| quantile_sorted(group, q)).collect();
-    let mean = |group: &Vec<f64>| (!group.is_empty()).then(|| group.iter().sum::<f64>() / group.len() as f64);
+fn shape(day_type: DayType, days: usize, mut slots: Vec<Vec<f64>>) -> DayShape {
+    for slot in &mut slots {
+        stats::sort(slot);
+    }
+    let quantiles = |q: f64| slots.iter().map(|slot| quantile_sorted(slot, q)).collect();
+    let mean = |slot: &Vec<f64>| (!slot.is_empty()).then(|| slot.iter().sum::<f64>() / slot.len() as f64);
     DayShape {
         day_type,
         days,
-        n: sorted.iter().map(Vec::len).collect(),
-        mean_kw: sorted.iter().map(mean).collect(),
+        n: slots.iter().map(Vec::len).collect(),
+        mean_kw: slots.iter().map(mean).collect(),
         median_kw: quantiles(0.5),
         p10_kw: quantiles(0.1),
         p25_kw: quantiles(0.25),

@@ -79,8 +79,7 @@ fn months_and_power_factors() {
         assert!((factor.as_billed.unwrap() - as_billed).abs() <= 5.1e-5, "{}", month.label);
         assert!((month.max_kw.unwrap() - peak_kw).abs() < 1e-9, "{}", month.label);
     }
-    let billed: Vec<f64> =
-        profile.power_factor_by_month.iter().filter_map(|month| month.as_billed_rounded).collect();
+    let billed: Vec<f64> = profile.power_factor_by_month.iter().filter_map(|month| month.as_billed_rounded).collect();
     assert_eq!(billed, [0.89, 0.89, 0.87, 0.86, 0.84, 0.82, 0.85, 0.81, 0.80, 0.83, 0.86, 0.83]);
     let all = profile.power_factor.unwrap();
     assert!((all.lagging_only.unwrap() - 0.902_94).abs() < 5e-6);
@@ -131,7 +130,8 @@ fn the_thirteen_weekdays_without_production() {
         .map(|day| day.date.strftime("%m-%d").to_string())
         .collect();
     let expected = [
-        "01-01", "02-14", "02-15", "02-16", "05-01", "08-01", "08-02", "08-03", "09-24", "09-25", "09-26", "12-25", "12-31",
+        "01-01", "02-14", "02-15", "02-16", "05-01", "08-01", "08-02", "08-03", "09-24", "09-25", "09-26", "12-25",
+        "12-31",
     ];
     assert_eq!(quiet, expected);
 }
