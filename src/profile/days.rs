@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Activity;
 use super::indicators::ratio;
+use super::order::{highest, lowest};
 use crate::readings::Channel;
 use crate::site::Site;
 use crate::time::DayType;
@@ -78,16 +79,14 @@ pub(super) fn scan(site: &Site, load_kw: &[f64]) -> Vec<DayScan> {
         let load = load_kw.get(day.range.clone()).unwrap_or_default();
         let (kwh, measured) = sum_present(energy.get(day.range.clone()).unwrap_or_default());
         let (kw_sum, present) = sum_present(load);
-        let (mut highest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
-        for &kw in load {
-            // NaN is neither above nor below.
-            highest = if kw > highest { kw } else { highest };
-            lowest = if kw < lowest { kw } else { lowest };
+        let at = |(kw, at): (f64, usize)| At { kw, index: day.range.start + at };
+        DayScan {
+            kwh: (measured > 0).then_some(kwh),
+            kw_sum,
+            present,
+            max: highest(load).map(at),
+            min: lowest(load).map(at),
         }
-        let first = |extreme: f64| {
-            load.iter().position(|kw| *kw == extreme).map(|at| At { kw: extreme, index: day.range.start + at })
-        };
-        DayScan { kwh: (measured > 0).then_some(kwh), kw_sum, present, max: first(highest), min: first(lowest) }
     })
     .collect()
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::days::DayScan;
+use super::order;
 use super::{Reason, Settings};
 use crate::readings::{Channel, Series};
 use crate::site::Site;
@@ -104,31 +105,32 @@ impl Demand {
         let ratio = (block_s / step_s) as usize;
         let by_day = match ratio {
             1 => scans.iter().map(|day| day.max.map(|at| (at.kw, at.index))).collect(),
-            _ => highest_blocks(local, load_kw, ratio),
+            _ => highest_blocks(local, &window_sums(load_kw, ratio), ratio),
         };
 
-        let window = |window_s: i64, kind: WindowKind| {
+        let mut windows = Vec::with_capacity(2 * WINDOWS_S.len());
+        for window_s in WINDOWS_S {
             let per = (window_s / step_s) as usize;
-            let found = match kind {
-                _ if window_s % step_s != 0 => Err(Reason::CannotBeKnownFromThisStep),
-                WindowKind::Block if window_s == block_s => Ok(highest(&by_day)),
-                WindowKind::Block => Ok(highest(&highest_blocks(local, load_kw, per))),
-                WindowKind::Sliding if per == 1 => Err(Reason::CannotBeKnownFromThisStep),
-                WindowKind::Sliding => Ok(highest_sliding(load_kw, per)),
+            let (block, sliding) = if window_s % step_s != 0 {
+                (Err(Reason::CannotBeKnownFromThisStep), Err(Reason::CannotBeKnownFromThisStep))
+            } else if per == 1 {
+                (Ok(highest(&by_day)), Err(Reason::CannotBeKnownFromThisStep))
+            } else {
+                let sums = window_sums(load_kw, per);
+                let sliding = order::highest(&sums).map(|(sum, index)| (sum / per as f64, index));
+                (Ok(highest(&highest_blocks(local, &sums, per))), Ok(sliding))
             };
-            let known = found.and_then(|found| found.ok_or(Reason::TooFewReadings));
-            DemandWindow {
-                window_s,
-                kind,
-                max_kw: known.ok().map(|(kw, _)| kw),
-                start: known.ok().map(|(_, index)| axis.instant(index)),
-                unknown: known.err(),
+            for (kind, found) in [(WindowKind::Block, block), (WindowKind::Sliding, sliding)] {
+                let known = found.and_then(|found| found.ok_or(Reason::TooFewReadings));
+                windows.push(DemandWindow {
+                    window_s,
+                    kind,
+                    max_kw: known.ok().map(|(kw, _)| kw),
+                    start: known.ok().map(|(_, index)| axis.instant(index)),
+                    unknown: known.err(),
+                });
             }
-        };
-        let windows = WINDOWS_S
-            .into_iter()
-            .flat_map(|window_s| [window(window_s, WindowKind::Block), window(window_s, WindowKind::Sliding)])
-            .collect();
+        }
 
         let months = local
             .months()
@@ -191,54 +193,51 @@ fn highest(days: &[Highest]) -> Highest {
     days.iter().flatten().copied().reduce(|best, next| if next.0 > best.0 { next } else { best })
 }
 
-/// The highest block of `ratio` readings of every local day, the earliest of equals.
-fn highest_blocks(local: &LocalTime, load_kw: &[f64], ratio: usize) -> Vec<Highest> {
+/// Sum of the `ratio` readings from each reading on; NaN where one of them is.
+///
+/// Doubles the window instead of adding reading by reading. Every window adds in the same order, so
+/// windows of equal readings have equal sums.
+fn window_sums(load_kw: &[f64], ratio: usize) -> Vec<f64> {
+    let add = |sums: &mut Vec<f64>, shift: usize, more: &[f64]| {
+        let more = more.get(shift..).unwrap_or_default();
+        sums.truncate(more.len());
+        for (sum, more) in sums.iter_mut().zip(more) {
+            *sum += more;
+        }
+    };
+    let (mut sums, mut len) = (vec![0.0; load_kw.len()], 0);
+    let (mut doubled, mut power) = (load_kw.to_vec(), 1);
+    loop {
+        if ratio & power != 0 {
+            add(&mut sums, len, &doubled);
+            len += power;
+        }
+        if 2 * power > ratio {
+            return sums;
+        }
+        let half = doubled.clone();
+        add(&mut doubled, power, &half);
+        power *= 2;
+    }
+}
+
+/// The highest block of `ratio` readings of every local day, the earliest of equals; `sums` are
+/// [`window_sums`].
+fn highest_blocks(local: &LocalTime, sums: &[f64], ratio: usize) -> Vec<Highest> {
     let mut days: Vec<Highest> = vec![None; local.days().len()];
     for run in local.runs() {
         let Some(day) = days.get_mut(run.day) else { continue };
         let first = run.range.start + (ratio - run.slot % ratio) % ratio;
-        let mut best = day.map_or(f64::NEG_INFINITY, |(kw, _)| kw * ratio as f64);
-        for (block, load) in load_kw.get(first..run.range.end).unwrap_or_default().chunks_exact(ratio).enumerate() {
-            // A NaN in the block makes the sum NaN, which is above nothing.
-            let sum: f64 = load.iter().sum();
-            if sum > best {
-                best = sum;
-                *day = Some((sum / ratio as f64, first + block * ratio));
+        let last = (run.range.end + 1).saturating_sub(ratio);
+        for (block, sum) in sums.get(first..last).unwrap_or_default().iter().enumerate().step_by(ratio) {
+            let kw = sum / ratio as f64;
+            // NaN is above nothing.
+            if day.map_or(!kw.is_nan(), |(best, _)| kw > best) {
+                *day = Some((kw, first + block));
             }
         }
     }
     days
-}
-
-/// The highest mean over `ratio` neighbouring readings, the earliest of equals.
-///
-/// Each window is the tail of one block and the head of the next, so every reading is added twice,
-/// whatever the ratio, and a gap spoils no window but its own.
-fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
-    let mut best = None;
-    let mut limit = f64::NEG_INFINITY;
-    let mut tails = vec![0.0; ratio];
-    for (block, load) in load_kw.chunks_exact(ratio).enumerate() {
-        let mut tail = 0.0;
-        for (slot, kw) in tails.iter_mut().zip(load).rev() {
-            tail += kw;
-            *slot = tail;
-        }
-        let mut head = 0.0;
-        let next = load_kw.get((block + 1) * ratio..).unwrap_or_default();
-        // Offset 0 is the block itself; each further one takes one reading of the next.
-        let heads = std::iter::once(&0.0).chain(next);
-        for (offset, (tail, kw)) in tails.iter().zip(heads).enumerate() {
-            head += kw;
-            let sum = tail + head;
-            if sum > limit {
-                // Windows of equal readings may differ in the last bits; the earliest stays.
-                limit = sum + 1e-12 * sum.abs();
-                best = Some((sum / ratio as f64, block * ratio + offset));
-            }
-        }
-    }
-    best
 }
 
 #[cfg(test)]
@@ -247,12 +246,16 @@ mod tests {
     use crate::time::{TimeAxis, Zone};
     use proptest::prelude::*;
 
+    fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
+        order::highest(&window_sums(load_kw, ratio)).map(|(sum, index)| (sum / ratio as f64, index))
+    }
+
     #[test]
     fn blocks_keep_to_the_wall_clock() {
         // Readings start at 00:15, so the first half-hour block is 00:30–01:00.
         let axis = TimeAxis::new(900, 900, 5, Zone::named("UTC").unwrap()).unwrap();
         let load = [100.0, 80.0, 60.0, 10.0, 20.0];
-        assert_eq!(highest_blocks(&axis.local_time(), &load, 2), [Some((70.0, 1))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 2), 2), [Some((70.0, 1))]);
         assert_eq!(highest_sliding(&load, 2), Some((90.0, 0)));
     }
 
@@ -263,7 +266,7 @@ mod tests {
         assert_eq!(highest_sliding(&load, 3), Some((3.0, 2)));
         assert_eq!(highest_sliding(&load, 5), None);
         let axis = TimeAxis::new(0, 900, 6, Zone::named("UTC").unwrap()).unwrap();
-        assert_eq!(highest_blocks(&axis.local_time(), &load, 2), [Some((3.0, 4))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 2), 2), [Some((3.0, 4))]);
     }
 
     #[test]
@@ -278,11 +281,11 @@ mod tests {
         let axis = TimeAxis::new(1_729_980_000, 900, 100, zone.clone()).unwrap();
         let mut load = vec![1.0; 100];
         load[12..16].fill(9.0); // the second 02:00–03:00
-        assert_eq!(highest_blocks(&axis.local_time(), &load, 4), [Some((9.0, 12))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 4), 4), [Some((9.0, 12))]);
         // 2024-03-31: 23 hours, after 02:00 comes 03:00.
         let axis = TimeAxis::new(1_711_839_600, 900, 92, zone).unwrap();
         load[8..12].fill(11.0); // 03:00–04:00
-        assert_eq!(highest_blocks(&axis.local_time(), &load[..92], 4), [Some((11.0, 8))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load[..92], 4), 4), [Some((11.0, 8))]);
     }
 
     proptest! {
