@@ -8,9 +8,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::types::{
-    ArrowDictionaryKeyType, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
@@ -24,15 +24,28 @@ use pyo3::types::PyCapsule;
 
 use super::rows::{Numbers, Stamps, channel, column_error, no_stamp, seconds};
 use crate::error::{Result, nearest};
+use crate::ingest::CsvOptions;
 
 const STREAM: &CStr = c"arrow_array_stream";
+
+/// The stamps and the columns of a frame, as the reading options name them.
+///
+/// # Errors
+/// As [`batches`], [`stamps`] and [`numbers`].
+pub(super) fn columns(frame: &Bound<'_, PyAny>, options: &CsvOptions) -> PyResult<(Stamps, Vec<Numbers>)> {
+    let (schema, batches) = batches(frame)?;
+    let time = options.time.as_deref().unwrap_or("time");
+    let stamps = stamps(&schema, &batches, time)?;
+    let columns = options.columns.iter().map(|(channel, name)| numbers(&schema, &batches, channel, name));
+    Ok((stamps, columns.collect::<Result<_>>()?))
+}
 
 /// The batches of anything that offers `__arrow_c_stream__`.
 ///
 /// # Errors
 /// An object without it; what the producer says went wrong.
 #[allow(unsafe_code)]
-pub(super) fn batches(source: &Bound<'_, PyAny>) -> PyResult<(Arc<Schema>, Vec<RecordBatch>)> {
+fn batches(source: &Bound<'_, PyAny>) -> PyResult<(Arc<Schema>, Vec<RecordBatch>)> {
     let capsule = source.call_method0("__arrow_c_stream__")?;
     let capsule = capsule.cast::<PyCapsule>()?;
     let pointer = capsule.pointer_checked(Some(STREAM))?.cast::<FFI_ArrowArrayStream>();
@@ -71,7 +84,7 @@ fn position(schema: &Schema, name: &str) -> Result<usize> {
 ///
 /// # Errors
 /// No such column; another type; a row without a stamp; fractions of a second.
-pub(super) fn stamps(schema: &Schema, batches: &[RecordBatch], name: &str) -> Result<Stamps> {
+fn stamps(schema: &Schema, batches: &[RecordBatch], name: &str) -> Result<Stamps> {
     let at = position(schema, name)?;
     let arrays: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(at)).collect();
     let kind = schema.field(at).data_type();
@@ -101,11 +114,7 @@ pub(super) fn stamps(schema: &Schema, batches: &[RecordBatch], name: &str) -> Re
     }
 }
 
-fn counts<T: ArrowPrimitiveType<Native = i64>>(
-    name: &str,
-    arrays: &[&ArrayRef],
-    per_second: i64,
-) -> Result<Vec<i64>> {
+fn counts<T: ArrowPrimitiveType<Native = i64>>(name: &str, arrays: &[&ArrayRef], per_second: i64) -> Result<Vec<i64>> {
     let wrong = || column_error(name, "batches of different types".to_owned());
     let arrays: Vec<&PrimitiveArray<T>> =
         arrays.iter().map(|array| array.as_primitive_opt::<T>().ok_or_else(wrong)).collect::<Result<_>>()?;
@@ -149,7 +158,7 @@ fn append_dictionary<K: ArrowDictionaryKeyType>(array: &dyn Array, texts: &mut V
 ///
 /// # Errors
 /// No such column; a type that is not a number; a null column.
-pub(super) fn numbers(schema: &Schema, batches: &[RecordBatch], measures: &str, name: &str) -> Result<Numbers> {
+fn numbers(schema: &Schema, batches: &[RecordBatch], measures: &str, name: &str) -> Result<Numbers> {
     let at = position(schema, name)?;
     let mut values = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
@@ -162,7 +171,11 @@ pub(super) fn numbers(schema: &Schema, batches: &[RecordBatch], measures: &str, 
 }
 
 fn append_numbers(array: &dyn Array, values: &mut Vec<f64>) -> Option<()> {
-    fn append<T: ArrowPrimitiveType>(array: &dyn Array, values: &mut Vec<f64>, to: impl Fn(T::Native) -> f64) -> Option<()> {
+    fn append<T: ArrowPrimitiveType>(
+        array: &dyn Array,
+        values: &mut Vec<f64>,
+        to: impl Fn(T::Native) -> f64,
+    ) -> Option<()> {
         values.extend(array.as_primitive_opt::<T>()?.iter().map(|value| value.map_or(f64::NAN, &to)));
         Some(())
     }
@@ -190,6 +203,9 @@ fn append_numbers(array: &dyn Array, values: &mut Vec<f64>) -> Option<()> {
     }
 }
 
+/// A column for [`arrow_stream`]: name, kind, values, and which of them are there.
+type Given<'py> = (String, String, Bound<'py, PyAny>, Option<Vec<bool>>);
+
 /// An Arrow stream of one batch from `(name, kind, values, present)` columns.
 ///
 /// Kinds: `float` (NaN becomes null), `int`, `bool`, `str`, and `time` or `time:<zone>` (UTC seconds).
@@ -198,7 +214,7 @@ fn append_numbers(array: &dyn Array, values: &mut Vec<f64>) -> Option<()> {
 #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
 pub(super) fn arrow_stream<'py>(
     py: Python<'py>,
-    columns: Vec<(String, String, Bound<'py, PyAny>, Option<Vec<bool>>)>,
+    columns: Vec<Given<'py>>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
