@@ -4,7 +4,7 @@ from wattlens._core import __version__
 from wattlens.calendar import Calendar
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
 from wattlens.findings import Finding, Findings
-from wattlens.readings import Readings
+from wattlens.readings import Readings, read_csv
 from wattlens.table import Table
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "TimeError",
     "WattlensError",
     "__version__",
+    "read_csv",
 ]

@@ -1,12 +1,22 @@
 """The compiled core: handles, arrays, Arrow tables, and JSON for every other result."""
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "Calendar",
+    "Readings",
+    "__version__",
+    "arrow_stream",
+    "finding_codes",
+    "instant",
+    "near_names",
+    "tzdb_version",
+]
 __version__: Final[str]
 
 def arrow_stream(
@@ -37,6 +47,18 @@ class Readings:
         findings: str,
         provenance: str,
     ) -> Readings: ...
+    @staticmethod
+    def from_columns(
+        stamps: NDArray[np.int64] | Sequence[str],
+        per_second: int,
+        zone: str | None,
+        columns: Sequence[tuple[str, str, NDArray[np.float64]]],
+        options: str,
+    ) -> Readings: ...
+    @staticmethod
+    def from_table(frame: object, options: str) -> Readings: ...
+    @staticmethod
+    def read_csv(path: str | PathLike[str], options: str) -> Readings: ...
     @property
     def start(self) -> int: ...
     @property

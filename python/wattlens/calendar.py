@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Literal, Self
+from typing import Literal
 
 import msgspec
 
@@ -74,18 +74,14 @@ class Calendar:
         if not all(1 <= day <= 7 for day in days):
             raise TimeError(f"weekend {days}: expected ISO numbers of weekdays, 1 (Monday) to 7 (Sunday)")
         named = {_iso(day): title for day, title in (holidays or {}).items()}
-        self._hold(Dates(name, days, named, tuple(_iso(day) for day in makeup_workdays), None))
-
-    def _hold(self, dates: Dates) -> Self:
-        object.__setattr__(self, "_handle", _core.Calendar(msgspec.json.encode(dates).decode()))
-        return self
+        _hold(self, Dates(name, days, named, tuple(_iso(day) for day in makeup_workdays), None))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Calendar is never changed: cannot set {name}")
 
     @classmethod
     def _of(cls, dates: Dates) -> Calendar:
-        return cls.__new__(cls)._hold(dates)
+        return _hold(cls.__new__(cls), dates)
 
     def __reduce__(self) -> tuple[object, tuple[Dates]]:
         return Calendar._of, (self.dates,)
@@ -169,6 +165,11 @@ class Calendar:
         years = f", {dates.years[0]} to {dates.years[1]}" if dates.years else ""
         counts = f"{len(dates.holidays)} holidays, {len(dates.makeup_workdays)} make-up workdays"
         return f"Calendar({dates.name}{years}, {counts})"
+
+
+def _hold(calendar: Calendar, dates: Dates) -> Calendar:
+    object.__setattr__(calendar, "_handle", _core.Calendar(msgspec.json.encode(dates).decode()))
+    return calendar
 
 
 def _iso(day: Day) -> str:

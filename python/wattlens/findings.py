@@ -130,8 +130,7 @@ class Findings(Sequence[Finding]):
     def __repr__(self) -> str:
         head = "1 finding" if len(self) == 1 else f"{len(self)} findings"
         lines = (
-            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}"
-            for item in self._items[:20]
+            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}" for item in self._items[:20]
         )
         more = [f"… and {len(self) - 20} more"] if len(self) > 20 else []
         return "\n".join([head, *lines, *more])

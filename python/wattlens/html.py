@@ -31,9 +31,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Seque
 
     def row(tag: str, cells: Sequence[str]) -> str:
         classes = (' class="n"' if right else "" for right in numeric)
-        return "".join(
-            f"<{tag}{kind}>{escape(cell)}</{tag}>" for cell, kind in zip(cells, classes, strict=True)
-        )
+        return "".join(f"<{tag}{kind}>{escape(cell)}</{tag}>" for cell, kind in zip(cells, classes, strict=True))
 
     body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in rows)
     return f"<table><thead><tr>{row('th', heads)}</tr></thead><tbody>{body}</tbody></table>"

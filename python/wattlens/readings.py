@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from os import PathLike
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,18 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 from wattlens import _core, html
 from wattlens.errors import ReadingError, TimeError
 from wattlens.findings import Finding, Findings
+from wattlens.frames import Fold, Gap, Stamp, Unit, given, read_file, read_frame
 from wattlens.table import Column, Table
 from wattlens.words import number
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
-__all__ = ["Detected", "Readings", "step_s"]
-
-Stamp = Literal["start", "end"]
-Fold = Literal["by order", "earlier", "later", "error"]
-Gap = Literal["error", "skip"]
-Unit = Literal["wh", "kwh", "mwh", "w", "kw", "mw"]
+DateOrder = Literal["dmy", "mdy", "ymd"]
+Midnight = Literal["next_date", "same_date"]
 Moment = str | date | datetime
 
 _UNITS = {"import_kwh": "kWh", "export_kwh": "kWh", "import_kvarh": "kvarh", "export_kvarh": "kvarh"}
@@ -38,14 +35,6 @@ class Detected(msgspec.Struct, frozen=True):
 
     value: str
     why: str
-
-
-@runtime_checkable
-class ArrowTable(Protocol):
-    """Anything that offers an Arrow stream: polars, pyarrow, DuckDB, ibis and others."""
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Give the stream."""
 
 
 def step_s(step: str | float | timedelta) -> int:
@@ -69,9 +58,7 @@ def step_s(step: str | float | timedelta) -> int:
             return int(match[1] or 1) * _STEP_S[match[2].lower()]
     elif step == int(step):
         return int(step)
-    raise TimeError(
-        f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta"
-    )
+    raise TimeError(f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta")
 
 
 def moment_text(moment: Moment) -> str:
@@ -103,9 +90,7 @@ class Readings:
 
     def __init__(self, core: _core.Readings) -> None:
         if not isinstance(core, _core.Readings):
-            raise TypeError(
-                "Readings are made by wattlens.read_csv, Readings.from_table or Readings.from_arrays"
-            )
+            raise TypeError("Readings are made by wattlens.read_csv, Readings.from_table or Readings.from_arrays")
         object.__setattr__(self, "_handle", core)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -146,11 +131,90 @@ class Readings:
         ReadingError
             No channel, or channels of different lengths.
         """
-        given = _given(import_kwh, export_kwh, import_kvarh, export_kvarh)
-        channels = [(name, _floats(name, values)) for name, values in given.items()]
+        arrays = given(import_kwh, export_kwh, import_kvarh, export_kvarh)
+        channels = [(name, _floats(name, values)) for name, values in arrays.items()]
         packed = [(name, values, np.zeros(len(values), dtype=np.uint8)) for name, values in channels]
         begin = _core.instant(moment_text(start), zone)
         return cls(_core.Readings(begin, step_s(step), zone, packed, "[]", "{}"))
+
+    @classmethod
+    def from_table(
+        cls,
+        frame: object,
+        *,
+        time: str | None = None,
+        import_kwh: str | None = None,
+        export_kwh: str | None = None,
+        import_kvarh: str | None = None,
+        export_kvarh: str | None = None,
+        unit: Unit = "kwh",
+        zone: str | None = None,
+        stamp: Stamp | None = None,
+        step: str | float | timedelta | None = None,
+        fold: Fold = "by order",
+        gap: Gap = "error",
+        date_order: DateOrder | None = None,
+    ) -> Readings:
+        """Readings from a frame: polars, pandas, pyarrow, DuckDB, or whatever offers an Arrow stream.
+
+        Rows may be out of order, double or absent; what is odd is in `findings`, what was found out in
+        `provenance`. Nulls and intervals without a row are missing. The frame is not changed.
+
+        Parameters
+        ----------
+        frame
+            The frame. A pandas frame needs no pyarrow.
+        time
+            Column of the stamps: timestamps of any unit, or text. Without it the index of a pandas frame.
+        import_kwh, export_kwh, import_kvarh, export_kvarh
+            Column of each channel that was measured.
+        unit
+            Unit of these columns; `"kwh"` also stands for kvarh, `"kw"` is mean power, and so on.
+        zone
+            IANA name of the site's zone. Needed unless the stamps carry the zone of a place.
+        stamp
+            Which end of its interval a stamp names; found out or assumed, and reported, where not given.
+        step
+            Length of an interval; found out where not given.
+        fold
+            Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one.
+        gap
+            Local stamps that never occur in spring: `"error"`, or `"skip"` them with a finding.
+        date_order
+            Order of the fields in text such as 01/02/2024: `"dmy"`, `"mdy"` or `"ymd"`.
+
+        Raises
+        ------
+        ReadingError
+            A column that is not there (near names are given) or has the wrong type, a row without a stamp.
+        TimeError
+            No zone or an unknown one; a step that is no part of a day.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> import wattlens as wl
+        >>> frame = pl.DataFrame({"ts": ["2024-03-01 00:15", "2024-03-01 00:30", "2024-03-01 01:00"],
+        ...                       "kwh": [5.0, 6.0, 7.0]})
+        >>> readings = wl.Readings.from_table(frame, time="ts", import_kwh="kwh", zone="Asia/Shanghai", stamp="end")
+        >>> readings
+        4 readings, 15 min, 2024-03-01 00:00 … 2024-03-01 01:00 Asia/Shanghai, 75 % present, import_kwh 18 kWh
+        """
+        columns = given(import_kwh, export_kwh, import_kvarh, export_kvarh)
+        return cls(
+            read_frame(
+                frame,
+                columns,
+                time=time,
+                unit=unit,
+                zone=zone,
+                stamp=stamp,
+                step_s=None if step is None else step_s(step),
+                fold=fold,
+                gap=gap,
+                date_order=date_order,
+            )
+        )
 
     @property
     def start(self) -> datetime:
@@ -256,13 +320,7 @@ class Readings:
 
     def _line(self) -> str:
         step = self._handle.step_s
-        length = (
-            f"{step // 3600} h"
-            if step % 3600 == 0
-            else f"{step // 60} min"
-            if step % 60 == 0
-            else f"{step} s"
-        )
+        length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
         return f"{number(len(self))} readings, {length}, {span}, {_percent(self._present())} present"
 
@@ -281,15 +339,104 @@ class Readings:
         return html.fragment(f"<b>{html.escape(self._line())}</b>{body}{note}")
 
 
+def read_csv(
+    path: str | PathLike[str],
+    *,
+    zone: str | None = None,
+    stamp: Stamp | None = None,
+    time: str | None = None,
+    date: str | None = None,
+    clock: str | None = None,
+    import_kwh: str | None = None,
+    export_kwh: str | None = None,
+    import_kvarh: str | None = None,
+    export_kvarh: str | None = None,
+    unit: Unit | None = None,
+    step: str | float | timedelta | None = None,
+    midnight: Midnight | None = None,
+    fold: Fold = "by order",
+    gap: Gap = "error",
+    date_order: DateOrder | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Readings:
+    r"""Readings from a CSV file; what is not said is found out, and is in `Readings.provenance`.
+
+    Encoding, the style of the dates, and the columns by their English or Chinese headers are found out.
+    What is odd in the rows is in `Readings.findings`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    zone
+        IANA name of the site's zone.
+    stamp
+        Which end of its interval a stamp names.
+    time, date, clock
+        Column of the stamps, or the two columns of date and clock.
+    import_kwh, export_kwh, import_kvarh, export_kvarh
+        Column of each channel, for headers that do not tell.
+    unit
+        Unit of the named columns, for headers that do not tell; `"kwh"` also stands for kvarh.
+    step
+        Length of an interval.
+    midnight
+        How end stamps write the end of a day: as 00:00 of the `"next_date"` or of the `"same_date"`.
+    fold
+        Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one.
+    gap
+        Local stamps that never occur in spring: `"error"`, or `"skip"` them with a finding.
+    date_order
+        Order of the fields in dates such as 01/02/2024: `"dmy"`, `"mdy"` or `"ymd"`.
+    encoding, delimiter
+        Encoding (`"utf-8"`, `"gb18030"`) and delimiter of the file.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file.
+    ReadingError
+        Content that cannot be understood; the message names line and column.
+    TimeError
+        No zone or an unknown one; a step that is no part of a day.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import wattlens as wl
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "plant.csv")
+    >>> _ = path.write_text("time,kWh\n2024-03-01 00:00,5\n2024-03-01 00:15,6\n", encoding="utf-8")
+    >>> wl.read_csv(path, zone="Asia/Shanghai", stamp="start")
+    2 readings, 15 min, 2024-03-01 00:00 … 2024-03-01 00:30 Asia/Shanghai, 100 % present, import_kwh 11 kWh
+    """
+    columns = given(import_kwh, export_kwh, import_kvarh, export_kvarh)
+    return Readings(
+        read_file(
+            path,
+            zone=zone,
+            stamp=stamp,
+            time=time,
+            date=date,
+            clock=clock,
+            columns=columns,
+            units=dict.fromkeys(columns, unit) if unit else None,
+            step_s=None if step is None else step_s(step),
+            midnight=midnight,
+            fold=fold,
+            gap=gap,
+            date_order=date_order,
+            encoding=encoding,
+            delimiter=delimiter,
+        )
+    )
+
+
 def _percent(share: float) -> str:
     """A share that is only called 100 % or 0 % where it is."""
     percent = share * 100
     shown = min(percent, 99.9) if percent < 100 else percent
     return f"{number(max(shown, 0.1) if percent > 0 else 0, None if shown == int(shown) else 1)} %"
-
-
-def _given(*values: Any) -> dict[str, Any]:
-    return {name: value for name, value in zip(_UNITS, values, strict=True) if value is not None}
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -268,14 +268,10 @@ class Table:
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Name to list of values; None where missing, aware datetimes for times."""
-        return {
-            name: [column.python(row) for row in range(len(column))] for name, column in self._columns.items()
-        }
+        return {name: [column.python(row) for row in range(len(column))] for name, column in self._columns.items()}
 
     def _shown(self) -> tuple[list[str], list[list[str]], list[bool]]:
-        heads = [
-            name + (f" [{column.unit}]" if column.unit else "") for name, column in self._columns.items()
-        ]
+        heads = [name + (f" [{column.unit}]" if column.unit else "") for name, column in self._columns.items()]
         rows: Sequence[int] = range(len(self))
         cut = len(rows) > _SHOWN_ROWS + 1
         if cut:

@@ -24,15 +24,28 @@ use pyo3::types::PyCapsule;
 
 use super::rows::{Numbers, Stamps, channel, column_error, no_stamp, seconds};
 use crate::error::{Result, nearest};
+use crate::ingest::CsvOptions;
 
 const STREAM: &CStr = c"arrow_array_stream";
+
+/// The stamps and the columns of a frame, as the reading options name them.
+///
+/// # Errors
+/// As [`batches`], [`stamps`] and [`numbers`].
+pub(super) fn columns(frame: &Bound<'_, PyAny>, options: &CsvOptions) -> PyResult<(Stamps, Vec<Numbers>)> {
+    let (schema, batches) = batches(frame)?;
+    let time = options.time.as_deref().unwrap_or("time");
+    let stamps = stamps(&schema, &batches, time)?;
+    let columns = options.columns.iter().map(|(channel, name)| numbers(&schema, &batches, channel, name));
+    Ok((stamps, columns.collect::<Result<_>>()?))
+}
 
 /// The batches of anything that offers `__arrow_c_stream__`.
 ///
 /// # Errors
 /// An object without it; what the producer says went wrong.
 #[allow(unsafe_code)]
-pub(super) fn batches(source: &Bound<'_, PyAny>) -> PyResult<(Arc<Schema>, Vec<RecordBatch>)> {
+fn batches(source: &Bound<'_, PyAny>) -> PyResult<(Arc<Schema>, Vec<RecordBatch>)> {
     let capsule = source.call_method0("__arrow_c_stream__")?;
     let capsule = capsule.cast::<PyCapsule>()?;
     let pointer = capsule.pointer_checked(Some(STREAM))?.cast::<FFI_ArrowArrayStream>();
@@ -71,7 +84,7 @@ fn position(schema: &Schema, name: &str) -> Result<usize> {
 ///
 /// # Errors
 /// No such column; another type; a row without a stamp; fractions of a second.
-pub(super) fn stamps(schema: &Schema, batches: &[RecordBatch], name: &str) -> Result<Stamps> {
+fn stamps(schema: &Schema, batches: &[RecordBatch], name: &str) -> Result<Stamps> {
     let at = position(schema, name)?;
     let arrays: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(at)).collect();
     let kind = schema.field(at).data_type();
@@ -145,7 +158,7 @@ fn append_dictionary<K: ArrowDictionaryKeyType>(array: &dyn Array, texts: &mut V
 ///
 /// # Errors
 /// No such column; a type that is not a number; a null column.
-pub(super) fn numbers(schema: &Schema, batches: &[RecordBatch], measures: &str, name: &str) -> Result<Numbers> {
+fn numbers(schema: &Schema, batches: &[RecordBatch], measures: &str, name: &str) -> Result<Numbers> {
     let at = position(schema, name)?;
     let mut values = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
@@ -190,6 +203,9 @@ fn append_numbers(array: &dyn Array, values: &mut Vec<f64>) -> Option<()> {
     }
 }
 
+/// A column for [`arrow_stream`]: name, kind, values, and which of them are there.
+type Given<'py> = (String, String, Bound<'py, PyAny>, Option<Vec<bool>>);
+
 /// An Arrow stream of one batch from `(name, kind, values, present)` columns.
 ///
 /// Kinds: `float` (NaN becomes null), `int`, `bool`, `str`, and `time` or `time:<zone>` (UTC seconds).
@@ -198,7 +214,7 @@ fn append_numbers(array: &dyn Array, values: &mut Vec<f64>) -> Option<()> {
 #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
 pub(super) fn arrow_stream<'py>(
     py: Python<'py>,
-    columns: Vec<(String, String, Bound<'py, PyAny>, Option<Vec<bool>>)>,
+    columns: Vec<Given<'py>>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());

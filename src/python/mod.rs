@@ -8,6 +8,7 @@ mod calendar;
 mod errors;
 mod readings;
 mod rows;
+mod table;
 
 #[pyo3::pymodule]
 mod _core {

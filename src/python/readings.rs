@@ -1,12 +1,16 @@
 //! The handle of readings: how they are made from arrays and tables, and how they are looked at.
 
+use std::path::PathBuf;
+
 use numpy::{PyArray1, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::errors::{from_json, json};
-use super::rows::{channel, instant};
+use super::rows::{Numbers, Stamps, channel, instant, seconds};
+use super::{arrow, table};
 use crate::Finding;
+use crate::ingest::{CsvOptions, read_csv};
 use crate::readings::{self, Flag, Provenance, Series};
 use crate::time::{TimeAxis, Zone};
 
@@ -14,6 +18,13 @@ use crate::time::{TimeAxis, Zone};
 #[pyclass(frozen, eq, module = "wattlens._core")]
 #[derive(Clone, PartialEq)]
 pub(super) struct Readings(pub(super) readings::Readings);
+
+/// Stamps as Python gives them.
+#[derive(FromPyObject)]
+enum Given<'py> {
+    Counts(PyReadonlyArray1<'py, i64>),
+    Texts(Vec<String>),
+}
 
 /// Name, values and flags of a channel, as pickles carry them.
 type Packed<'py> = (String, PyReadonlyArray1<'py, f64>, PyReadonlyArray1<'py, u8>);
@@ -43,6 +54,61 @@ impl Readings {
         let findings: Vec<Finding> = from_json("findings", findings)?;
         let provenance: Provenance = from_json("provenance", provenance)?;
         Ok(Self(readings::Readings::new(axis, series)?.with_origin(findings, provenance)))
+    }
+
+    /// A CSV file; the options are the JSON of [`CsvOptions`].
+    #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn read_csv(py: Python<'_>, path: PathBuf, options: &str) -> PyResult<Self> {
+        let options: CsvOptions = from_json("options", options)?;
+        Ok(Self(py.detach(|| read_csv(&path, &options))?))
+    }
+
+    /// Anything with `__arrow_c_stream__`; the options name its columns.
+    #[staticmethod]
+    fn from_table(py: Python<'_>, frame: &Bound<'_, PyAny>, options: &str) -> PyResult<Self> {
+        let options: CsvOptions = from_json("options", options)?;
+        let (stamps, columns) = arrow::columns(frame, &options)?;
+        Ok(Self(py.detach(|| table::readings(stamps, columns, options))?))
+    }
+
+    /// Stamps as counts of parts of a second (the smallest number is no stamp), or as texts; columns as
+    /// `(channel, name, values)`. Counts are instants where `zone` is given, else wall-clock time.
+    #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn from_columns(
+        py: Python<'_>,
+        stamps: Given<'_>,
+        per_second: i64,
+        zone: Option<String>,
+        columns: Vec<(String, String, PyReadonlyArray1<'_, f64>)>,
+        options: &str,
+    ) -> PyResult<Self> {
+        let options: CsvOptions = from_json("options", options)?;
+        let name = options.time.as_deref().unwrap_or("time");
+        let stamps = match stamps {
+            Given::Texts(texts) => Stamps::Texts(texts),
+            Given::Counts(counts) => {
+                let known = counts
+                    .as_array()
+                    .iter()
+                    .map(|count| Some(*count).filter(|count| *count != i64::MIN))
+                    .collect::<Vec<_>>();
+                let seconds = seconds(name, known.into_iter(), per_second.max(1))?;
+                match zone {
+                    Some(zone) => Stamps::Instants(seconds, zone),
+                    None => Stamps::WallClock(seconds),
+                }
+            }
+        };
+        let columns = columns
+            .into_iter()
+            .map(|(measures, name, values)| {
+                Ok(Numbers { channel: channel(&measures)?, name, values: values.as_array().to_vec() })
+            })
+            .collect::<crate::Result<Vec<_>>>()?;
+        table::check_lengths(stamps.len(), &columns)?;
+        Ok(Self(py.detach(|| table::readings(stamps, columns, options))?))
     }
 
     #[getter]

@@ -16,6 +16,16 @@ pub(super) enum Stamps {
     Texts(Vec<String>),
 }
 
+impl Stamps {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Instants(seconds, _) | Self::WallClock(seconds) => seconds.len(),
+            Self::Texts(texts) => texts.len(),
+        }
+    }
+}
+
 /// One column of numbers for one channel.
 pub(super) struct Numbers {
     pub(super) channel: Channel,
@@ -25,7 +35,13 @@ pub(super) struct Numbers {
 
 /// The error of one column of a frame.
 pub(super) fn column_error(column: &str, problem: String) -> Error {
-    ErrorKind::Content { source_name: "table".to_owned(), line: None, column: Some(column.to_owned()), problem }.into()
+    ErrorKind::Content {
+        source_name: super::table::TABLE.to_owned(),
+        line: None,
+        column: Some(column.to_owned()),
+        problem,
+    }
+    .into()
 }
 
 /// The channel of this name.

@@ -76,9 +76,7 @@ def day_shapes(shapes: Sequence[DayShape], *, title: str | None = None, language
     )
 
 
-def duration_curve(
-    share: ArrayLike, kw: ArrayLike, *, title: str | None = None, language: Language = "en"
-) -> Figure:
+def duration_curve(share: ArrayLike, kw: ArrayLike, *, title: str | None = None, language: Language = "en") -> Figure:
     """Load in descending order over the share of the time that it is reached or exceeded [0–1]."""
     return Figure(
         title or say("figure.duration_curve", language),

@@ -24,6 +24,8 @@ _CJK_FONTS = (
     "WenQuanYi Zen Hei", "Noto Sans SC", "Arial Unicode MS", "Hiragino Sans GB",
 )  # fmt: skip
 
+_LEGEND_COLUMNS = 5
+
 
 @cache
 def _cjk_font() -> str | None:
@@ -59,8 +61,6 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
     elif figure.y.from_zero and y_low == 0:
         ax.set_ylim(bottom=0)
     _ticks(figure, ax, text)
-    # Before the legend, which moves it up.
-    ax.set_title(figure.title, loc="left", fontsize="medium", fontweight="bold", **text)
     ax.set_xlabel(figure.x.title, **text)
     ax.set_ylabel(figure.y.title, **text)
     if figure.note:
@@ -78,23 +78,20 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
     if not any(isinstance(mark, Heat) for mark in figure.marks):
         ax.grid(axis="y", alpha=0.3, linewidth=0.6)
         ax.set_axisbelow(True)
-    _legend(ax, text)
+    rows = _legend(ax, text)
+    ax.set_title(figure.title, loc="left", fontsize="medium", fontweight="bold", pad=6 + 16 * rows, **text)
     return ax
 
 
-def _legend(ax: Axes, text: dict[str, Any]) -> None:
-    """Above the plot, where it hides nothing."""
+def _legend(ax: Axes, text: dict[str, Any]) -> int:
+    """Put the legend above the plot, where it hides nothing; the number of its rows."""
     handles, labels = ax.get_legend_handles_labels()
-    if labels:
-        font = {"family": text["fontfamily"], "size": "small"} if text else {"size": "small"}
-        place = {
-            "loc": "lower left",
-            "bbox_to_anchor": (0, 1),
-            "borderaxespad": 0.2,
-            "ncols": min(len(labels), 5),
-        }
-        ax.legend(handles, labels, frameon=False, prop=font, handlelength=1.4, **place)
-        ax.set_title(ax.get_title(loc="left"), loc="left", pad=6 + 16 * -(-len(labels) // 5))
+    if not labels:
+        return 0
+    font: dict[str, Any] = {"size": "small"} | ({"family": text["fontfamily"]} if text else {})
+    place: dict[str, Any] = {"bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "ncols": min(len(labels), _LEGEND_COLUMNS)}
+    ax.legend(handles, labels, loc="lower left", frameon=False, prop=font, handlelength=1.4, **place)
+    return -(-len(labels) // _LEGEND_COLUMNS)
 
 
 def _ticks(figure: Figure, ax: Axes, text: dict[str, Any]) -> None:

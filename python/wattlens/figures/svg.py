@@ -58,9 +58,7 @@ class _Frame:
 
 
 def _label_width(axis: Axis) -> float:
-    texts = {"time": ("2024-01",), "clock": ("00:00",), "category": axis.categories}.get(
-        axis.kind, ("100 000",)
-    )
+    texts = {"time": ("2024-01",), "clock": ("00:00",), "category": axis.categories}.get(axis.kind, ("100 000",))
     return max(map(text_width, texts), default=0.0)
 
 
@@ -123,9 +121,7 @@ def _edges(figure: Figure, frame: _Frame) -> Iterable[str]:
         if figure.x.kind != "category":
             yield _rule(x, frame.bottom, x, frame.bottom + 4, 0.7)
         half = text_width(text) / 2
-        yield _text(
-            min(max(x, half), figure.width - half), frame.bottom + 17, text, anchor="middle", faint=True
-        )
+        yield _text(min(max(x, half), figure.width - half), frame.bottom + 17, text, anchor="middle", faint=True)
     bottom = frame.bottom + 35
     if figure.x.title:
         yield _text((frame.left + frame.right) / 2, bottom, figure.x.title, anchor="middle", faint=True)
@@ -257,11 +253,7 @@ def _heat(mark: Heat, frame: _Frame) -> Iterable[str]:
         f'preserveAspectRatio="none" href="{heat_map(shades, 0, 63)}"/>'
     )
     for value in nice(low, high, 5):
-        y = (
-            frame.bottom - (value - low) / (high - low) * (frame.bottom - frame.top)
-            if high > low
-            else frame.bottom
-        )
+        y = frame.bottom - (value - low) / (high - low) * (frame.bottom - frame.top) if high > low else frame.bottom
         yield _text(bar + 17, y + 4, number(value), faint=True)
     if mark.label:
         yield _text(bar + 12, frame.top - 9, mark.label, anchor="middle", faint=True)

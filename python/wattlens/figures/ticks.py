@@ -45,11 +45,7 @@ def ticks(axis: Axis, low: float, high: float, room: int) -> list[Tick]:
         return [(float(at), name) for at, name in enumerate(axis.categories) if at % every == 0]
     if axis.kind == "clock":
         step = next(hours for hours in (1, 2, 3, 4, 6, 12, 24) if 24 / hours <= max(room, 1) or hours == 24)
-        return [
-            (float(hour), f"{hour:02d}:00")
-            for hour in range(0, 25, step)
-            if low - 1e-9 <= hour <= high + 1e-9
-        ]
+        return [(float(hour), f"{hour:02d}:00") for hour in range(0, 25, step) if low - 1e-9 <= hour <= high + 1e-9]
     if axis.kind == "time":
         return _times(low, high, axis.zone, max(room, 2))
     return [(value, number(value)) for value in nice(low, high, room)]
@@ -79,7 +75,7 @@ def _month_starts(first: datetime, high: float, months: int) -> list[datetime]:
         if months <= 12
         else first.year // (months // 12) * months
     )
-    starts = []
+    starts: list[datetime] = []
     while True:
         at = datetime(begin // 12, begin % 12 + 1, 1, tzinfo=first.tzinfo)
         if at.timestamp() > high:
@@ -102,7 +98,7 @@ def _labelled(starts: list[datetime], low: float, high: float, kind: str) -> lis
     shown = [at for at in starts if low <= at.timestamp() <= high]
     found: list[Tick] = []
     for at in shown:
-        year = not found or at.month == 1 and at.day == 1
+        year = not found or (at.month == 1 and at.day == 1)
         text = {
             "month": f"{at:%Y-%m}" if year else f"{at:%m}",
             "day": f"{at:%Y-%m-%d}" if year else f"{at:%m-%d}",

@@ -93,9 +93,7 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     template = words[key]
     absent = placeholders(template) - facts.keys()
     if absent:
-        raise LookupError(
-            f"{key!r} needs the facts {', '.join(sorted(absent))}; found {', '.join(facts) or 'none'}"
-        )
+        raise LookupError(f"{key!r} needs the facts {', '.join(sorted(absent))}; found {', '.join(facts) or 'none'}")
     return template.format_map({name: _fact(value, language) for name, value in facts.items()})
 
 

@@ -1,0 +1,104 @@
+"""Readings from files and frames: which column is what, and the caller's frame is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from wattlens import _core
+from wattlens.errors import ReadingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Fold", "Gap", "Stamp", "Unit", "given", "read_file", "read_frame"]
+
+Stamp = Literal["start", "end"]
+Fold = Literal["by order", "earlier", "later", "error"]
+Gap = Literal["error", "skip"]
+Unit = Literal["wh", "kwh", "mwh", "w", "kw", "mw"]
+
+CHANNELS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh")
+_PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def given(*values: Any) -> dict[str, Any]:
+    """Channel name to value, for the channels that have one, in the order of `CHANNELS`."""
+    return {name: value for name, value in zip(CHANNELS, values, strict=True) if value is not None}
+
+
+def options(**said: Any) -> str:
+    """What the caller said, as the core reads it; what is None is left to be found out."""
+    for name in ("fold", "gap"):
+        if name in said:
+            said[name] = said[name].replace(" ", "_")
+    return msgspec.json.encode({name: value for name, value in said.items() if value not in (None, {})}).decode()
+
+
+def read_file(path: str | PathLike[str], **said: Any) -> _core.Readings:
+    """A CSV file."""
+    return _core.Readings.read_csv(fspath(path), options(**said))
+
+
+def read_frame(frame: object, columns: dict[str, str], *, time: str | None, unit: Unit, **said: Any) -> _core.Readings:
+    """Anything that offers an Arrow stream, or a pandas frame, which needs no pyarrow for it."""
+    if not columns:
+        raise ReadingError(f"no column is named: pass at least one of {', '.join(CHANNELS)}")
+    told = options(time=time or "time", columns=columns, units=dict.fromkeys(columns, unit), **said)
+    if type(frame).__module__.partition(".")[0] == "pandas":
+        return _pandas(cast("pd.DataFrame", frame), columns, time, told)
+    if not hasattr(frame, "__arrow_c_stream__"):
+        hint = "; collect() it first" if hasattr(frame, "collect") else ""
+        raise ReadingError(
+            f"found {type(frame).__qualname__}, expected a frame of polars, pandas, pyarrow, DuckDB or another "
+            f"that offers __arrow_c_stream__{hint}"
+        )
+    if time is None:
+        raise ReadingError("which column holds the stamps? Pass time=")
+    return _core.Readings.from_table(frame, told)
+
+
+def _pandas(frame: pd.DataFrame, columns: Mapping[str, str], time: str | None, told: str) -> _core.Readings:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ReadingError(f"found a pandas {type(frame).__name__}, expected a DataFrame; use to_frame()")
+    stamps: Any = frame.index if time is None else _column(frame, time)
+    numbers = [(channel, name, _numbers(name, _column(frame, name))) for channel, name in columns.items()]
+    if isinstance(stamps.dtype, pd.DatetimeTZDtype) or stamps.dtype.kind == "M":
+        index = pd.DatetimeIndex(stamps)
+        zone = None if index.tz is None else str(index.tz)
+        return _core.Readings.from_columns(index.asi8, _PER_SECOND[index.unit], zone, numbers, told)
+    texts = stamps.tolist()
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ReadingError(
+                f"table, column {time or 'index'!r}: row {row} is {text!r} of type {type(text).__name__}, "
+                "expected timestamps or text with date and time"
+            )
+    return _core.Readings.from_columns(texts, 1, None, numbers, told)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    names = [str(one) for one in frame.columns]
+    if name not in frame.columns:
+        near = _core.near_names(name, names)
+        told = f"near names: {', '.join(near)}" if near else f"the table has {', '.join(names)}"
+        raise ReadingError(f"table, column {name!r}: no such column; {told}")
+    if names.count(name) > 1:
+        raise ReadingError(f"table, column {name!r}: there are {names.count(name)} of them, expected one")
+    return frame[name]
+
+
+def _numbers(name: str, column: pd.Series[Any]) -> NDArray[np.float64]:
+    if column.dtype.kind in "biuf" or column.dtype == object:
+        try:
+            return np.ascontiguousarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        except (TypeError, ValueError):
+            pass
+    raise ReadingError(f"table, column {name!r}: found type {column.dtype}, expected numbers")
