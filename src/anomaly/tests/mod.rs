@@ -2,6 +2,7 @@
 
 mod real;
 mod simulated;
+mod twin;
 
 use std::sync::Arc;
 
