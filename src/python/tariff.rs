@@ -54,7 +54,13 @@ impl Tariff {
     /// Price of one more kWh in each period, as (period, decimal text).
     fn period_prices(&self) -> PyResult<Vec<(String, String)>> {
         let prices = self.0.period_prices()?;
-        Ok(self.0.period_names().iter().cloned().zip(prices.iter().map(|price| price.normalize().to_string())).collect())
+        Ok(self
+            .0
+            .period_names()
+            .iter()
+            .cloned()
+            .zip(prices.iter().map(|price| price.normalize().to_string()))
+            .collect())
     }
 
     /// Price of one more kWh in every interval.
