@@ -93,6 +93,60 @@ impl Finding {
     }
 }
 
+/// Something that was asked for and could not be done, and what it would need.
+///
+/// Codes, not sentences: `task` is one of [`TASKS`], `needs` one of [`NEEDS`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NotDone {
+    /// What could not be done, e.g. `bill.power_factor`.
+    pub task: String,
+    /// What it would need, e.g. `readings.import_kvarh`.
+    pub needs: String,
+}
+
+impl NotDone {
+    /// A task and what it needs.
+    #[must_use]
+    pub fn new(task: &str, needs: &str) -> Self {
+        debug_assert!(TASKS.contains(&task), "{task} is not in TASKS");
+        debug_assert!(NEEDS.contains(&needs), "{needs} is not in NEEDS");
+        Self { task: task.to_owned(), needs: needs.to_owned() }
+    }
+}
+
+/// Every task that a [`NotDone`] can name.
+pub const TASKS: &[&str] = &[
+    "bill",
+    "bill.basic_charge",
+    "bill.power_factor",
+    "day_types.holidays",
+    "findings.amount",
+    "profile.operating_hours",
+    "profile.power_factor",
+    "savings",
+    "savings.demand_mode",
+    "savings.off_hours",
+    "savings.power_factor",
+];
+
+/// Everything that a [`NotDone`] can need.
+pub const NEEDS: &[&str] = &[
+    "calendar",
+    "contract.capacity_kva",
+    "contract.demand_billing",
+    "contract.power_factor_standard",
+    "readings.active_energy",
+    "readings.closed_hours",
+    "readings.demand",
+    "readings.four_months",
+    "readings.import_kvarh",
+    "readings.import_kwh",
+    "readings.whole_month",
+    "tariff",
+    "tariff.basic_charge",
+    "tariff.power_factor",
+];
+
 /// Every code that a Finding can have. The catalogues of words are checked against this list.
 pub const CODES: &[&str] = &[
     "anomaly.drop",

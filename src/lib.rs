@@ -4,7 +4,9 @@
 //! at the top. The modules stand in that order; imports point down only.
 
 pub mod error;
+
 pub mod finding;
+
 pub mod stats;
 
 pub mod time;
@@ -15,7 +17,21 @@ pub mod site;
 
 pub mod ingest;
 
+pub mod simulate;
+
+pub mod quality;
+
 pub mod profile;
+
+pub mod anomaly;
+
+pub mod tariff;
+
+pub mod measure;
+
+pub mod savings;
+
+pub mod diagnosis;
 
 #[cfg(feature = "python")]
 mod python;

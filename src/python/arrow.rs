@@ -212,10 +212,7 @@ type Given<'py> = (String, String, Bound<'py, PyAny>, Option<Vec<bool>>);
 /// `present` marks the values that are there; without it all are.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
-pub(super) fn arrow_stream<'py>(
-    py: Python<'py>,
-    columns: Vec<Given<'py>>,
-) -> PyResult<Bound<'py, PyCapsule>> {
+pub(super) fn arrow_stream<'py>(py: Python<'py>, columns: Vec<Given<'py>>) -> PyResult<Bound<'py, PyCapsule>> {
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
     for (name, kind, values, present) in columns {

@@ -140,6 +140,12 @@ impl Readings {
         &self.provenance
     }
 
+    /// Whether the readings were made by the simulator; every output says so then.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.provenance.get("source").is_some_and(|source| source.value == "simulated")
+    }
+
     /// Mean power of the imported energy in every interval \[kW\]; NaN where it is missing or incomplete.
     ///
     /// Empty where import energy was not measured.

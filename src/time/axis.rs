@@ -195,7 +195,8 @@ pub struct LocalTime {
 impl LocalTime {
     fn of(axis: &TimeAxis) -> Self {
         let (start, end, step) = (axis.start(), axis.end(), axis.step_s());
-        let mut clock = LocalClock::new(axis.zone(), start, end);
+        // A month that the axis only touches is measured whole, so the clock reaches a month further.
+        let mut clock = LocalClock::new(axis.zone(), start - 31 * DAY_S, end + 31 * DAY_S);
         let segments = clock.segments().to_vec();
         let offset_at =
             |instant: i64| segments.iter().find(|s| s.start <= instant && instant < s.end).map_or(0, |s| s.offset_s);

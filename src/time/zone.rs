@@ -259,7 +259,7 @@ mod tests {
                         assert_eq!(ambiguous.unambiguous().unwrap().as_second(), instant);
                     }
                     Local::Fold { earlier, later } => {
-                        assert_eq!(ambiguous.clone().earlier().unwrap().as_second(), earlier, "{name} {civil}");
+                        assert_eq!(ambiguous.earlier().unwrap().as_second(), earlier, "{name} {civil}");
                         assert_eq!(ambiguous.later().unwrap().as_second(), later);
                     }
                     Local::Gap { .. } => {

@@ -1,0 +1,124 @@
+//! Anomalies: deviations from what was expected, each with a name, a span and its energy.
+//!
+//! One detector is one file with a `find`; it looks at [`Deviations`](deviation::Deviations), gives
+//! [`Event`](event::Event)s and knows no other detector. The order of [`DETECTORS`] says which name
+//! explains best where several fit.
+
+mod class;
+mod deviation;
+mod drop;
+mod event;
+mod expected;
+mod night_base_rise;
+mod no_production;
+mod not_judged;
+mod shutdown;
+mod spike;
+#[cfg(test)]
+mod tests;
+mod unusual_hours;
+mod work_on_holiday;
+
+use serde::{Deserialize, Serialize};
+
+pub use expected::{Expected, seasonal};
+
+use crate::finding::Finding;
+use crate::site::Site;
+use deviation::Deviations;
+use event::Event;
+
+/// Every detector, the strongest explanation first: an interval belongs to the first that claims it.
+const DETECTORS: &[fn(&Deviations) -> Vec<Event>] =
+    &[no_production::find, work_on_holiday::find, night_base_rise::find, unusual_hours::find, spike::find, drop::find];
+
+/// Limits of the detectors. The defaults are meant to leave a clean meter without a single anomaly.
+///
+/// ```
+/// use wattlens::anomaly::Settings;
+/// let settings: Settings = serde_json::from_str(r#"{"sustained_z": 5.0}"#).unwrap();
+/// assert_eq!(settings, Settings { sustained_z: 5.0, ..Settings::default() });
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Limit of the signed z averaged over at most an hour (6, engineering).
+    pub short_z: f64,
+    /// Limit of the signed z averaged over five hours (4: supported by labelled meters).
+    pub sustained_z: f64,
+    /// Smallest mean deviation of an event, as a share of the median worked day's mean power
+    /// (0.2, engineering).
+    pub min_size_share: f64,
+    /// Smallest energy of an event, as a share of the median worked day's energy (0.02, engineering:
+    /// half an hour of it).
+    pub min_energy_share: f64,
+    /// Smallest rise of the night base, as a share of it (0.15, suggested practice).
+    pub night_base_rise: f64,
+    /// Nights that a rise must last (7, suggested practice).
+    pub night_base_nights: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            short_z: 6.0,
+            sustained_z: 5.0,
+            min_size_share: 0.2,
+            min_energy_share: 0.02,
+            night_base_rise: 0.15,
+            night_base_nights: 7,
+        }
+    }
+}
+
+/// Anomalies of a load against what was expected, in the order of their starts.
+///
+/// Codes: `anomaly.spike`, `anomaly.drop`, `anomaly.unusual_hours`, `anomaly.night_base_rise`,
+/// `anomaly.work_on_holiday`, `anomaly.no_production`, and `anomaly.not_judged` for what could not be
+/// judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
+/// one hour or over five, passes its limit; flagged intervals within two hours of each other are one event.
+/// Each event has the span from its first to its last flagged interval, its energy against the
+/// expectation over the flagged intervals only, and for an excess the single intervals from which money
+/// is worked out. Missing readings are never flagged; an event may reach over a gap but counts nothing
+/// in it. Where two names fit, the one that explains more is kept.
+///
+/// Severity: high from one median worked day's energy, medium from a quarter of it or where the mean
+/// deviation is as large as the median load, low otherwise; days without production are info, or low
+/// from three days on.
+///
+/// `load_kw` is [`Readings::load_kw`](crate::readings::Readings::load_kw) of the site; a load or an
+/// expectation of another length than its axis is not judged.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wattlens::anomaly::{Settings, find, seasonal};
+/// use wattlens::readings::{Channel, Readings, Series};
+/// use wattlens::site::{Contract, Site};
+/// use wattlens::time::{Calendar, TimeAxis, Zone};
+/// // Eight weeks at 50 kW, and three hours at 200 kW.
+/// let axis = TimeAxis::new(1_704_038_400, 3600, 24 * 56, Zone::named("Asia/Shanghai")?)?;
+/// let mut kwh = vec![50.0; 24 * 56];
+/// kwh[500..503].fill(200.0);
+/// let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, kwh)])?;
+/// let site = Site::new(None, Arc::new(readings), Calendar::weekends(), Contract::default())?;
+/// let load_kw = site.readings().load_kw();
+/// let findings = find(&site, &load_kw, &seasonal(&site, &load_kw), &Settings::default());
+/// assert_eq!(findings.len(), 1);
+/// assert_eq!(findings[0].code, "anomaly.spike");
+/// assert!((findings[0].kwh.unwrap() - 450.0).abs() < 1e-6);
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+#[must_use]
+pub fn find(site: &Site, load_kw: &[f64], expected: &Expected, settings: &Settings) -> Vec<Finding> {
+    let len = site.readings().axis().len();
+    if [load_kw.len(), expected.kw.len(), expected.scale_kw.len()] != [len; 3] {
+        let nothing = Expected { kw: Vec::new(), scale_kw: Vec::new() };
+        return not_judged::find(site, load_kw, &nothing);
+    }
+    let mut findings = not_judged::find(site, load_kw, expected);
+    if let Some(deviations) = Deviations::new(site, load_kw, expected, settings) {
+        let events = DETECTORS.iter().flat_map(|detector| detector(&deviations)).collect();
+        findings.extend(event::resolve(events, &deviations));
+    }
+    findings
+}

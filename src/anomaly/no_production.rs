@@ -1,0 +1,57 @@
+//! Worked days on which nothing was produced.
+
+use super::deviation::Deviations;
+use super::drop::OUTAGE_SHARE;
+use super::event::{Event, Interval};
+use crate::finding::Severity;
+use crate::profile::Activity;
+use crate::stats;
+
+/// From this many days on it is worth a look whether somebody knows (engineering).
+const LOW_DAYS: usize = 3;
+
+/// `anomaly.no_production`: days that the calendar calls worked and that hardly rise above the base.
+///
+/// Days in a row, with or without days off in between, are one event; days beside a long holiday belong
+/// to it, and a day without even its base is an outage. No fault: less energy, so no money.
+pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
+    let days = deviations.site.readings().local().days();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut joins = false;
+    for (at, (activity, day_type)) in deviations.activity.iter().zip(deviations.site.day_types()).enumerate() {
+        let quiet = *activity == Activity::NoProduction;
+        if day_type.is_worked() && quiet && !deviations.beside_holiday[at] && has_base(deviations, at) {
+            match groups.last_mut() {
+                Some(group) if joins => group.push(at),
+                _ => groups.push(vec![at]),
+            }
+            joins = true;
+        } else if day_type.is_worked() || !quiet {
+            joins = false;
+        }
+    }
+    groups
+        .into_iter()
+        .filter_map(|group| {
+            let flagged: Vec<Interval> = group
+                .iter()
+                .flat_map(|day| days[*day].range.clone())
+                .filter(|at| !deviations.load_kw[*at].is_nan())
+                .map(|at| Interval { at, expected_kw: deviations.expected.kw[at] })
+                .collect();
+            let dates: Vec<String> = group.iter().map(|day| days[*day].date.to_string()).collect();
+            let severity = if dates.len() >= LOW_DAYS { Severity::Low } else { Severity::Info };
+            (!flagged.is_empty()).then(|| Event {
+                severity: Some(severity),
+                ..Event::new("anomaly.no_production", flagged).with("days", dates.len()).with("dates", dates)
+            })
+        })
+        .collect()
+}
+
+/// Whether what always runs was running through most of the day.
+fn has_base(deviations: &Deviations, day: usize) -> bool {
+    let range = deviations.site.readings().local().days()[day].range.clone();
+    let mut present: Vec<f64> = deviations.load_kw[range].iter().copied().filter(|kw| !kw.is_nan()).collect();
+    stats::median(&mut present).is_some_and(|kw| kw >= OUTAGE_SHARE * deviations.base_kw)
+}

@@ -1,0 +1,186 @@
+//! One site end to end: completeness, profile, findings, bills, savings, and what could not be done.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::finding::{Finding, NotDone, Span};
+use crate::profile::{self, Profile};
+use crate::quality::{self, Completeness};
+use crate::readings::{Channel, Provenance};
+use crate::savings::{Savings, estimate_savings};
+use crate::site::{Contract, Site};
+use crate::tariff::{Bills, Tariff, price_findings};
+use crate::{anomaly, time};
+
+/// Version of the JSON of a diagnosis; it changes when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// What a diagnosis can be told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Of the profile.
+    pub profile: profile::Settings,
+    /// Of the detectors.
+    pub anomaly: anomaly::Settings,
+}
+
+/// What is known of the site that was diagnosed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SiteSummary {
+    /// Name.
+    pub name: Option<String>,
+    /// Span of the readings.
+    pub span: Span,
+    /// Step \[s\].
+    pub step_s: i64,
+    /// Number of intervals.
+    pub readings: usize,
+    /// Zone.
+    pub zone: String,
+    /// Channels that were measured.
+    pub channels: Vec<String>,
+    /// Calendar.
+    pub calendar: String,
+    /// Contract.
+    pub contract: Contract,
+    /// Whether the readings were made by the simulator.
+    pub simulated: bool,
+    /// How the readings were read.
+    pub provenance: Provenance,
+}
+
+/// A diagnosis, ready to be shown or written as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// Version of this JSON.
+    pub schema: u32,
+    /// Version of wattlens.
+    pub wattlens: &'static str,
+    /// Version of the time zone data.
+    pub tzdb: &'static str,
+    /// Settings.
+    pub settings: Settings,
+    /// Site.
+    pub site: SiteSummary,
+    /// Completeness of the import energy, by month.
+    pub completeness: Vec<Completeness>,
+    /// Load profile.
+    pub profile: Profile,
+    /// Findings, the gravest first, then by time.
+    pub findings: Vec<Finding>,
+    /// Bills; `None` without a tariff.
+    pub bills: Option<Bills>,
+    /// Savings; `None` without a tariff.
+    pub savings: Option<Savings>,
+    /// What could not be done, and what it would need.
+    pub not_done: Vec<NotDone>,
+}
+
+/// Diagnoses one site. Without a tariff there is no money in it, and it says so.
+///
+/// # Errors
+/// A tariff that cannot be used for these readings, settings out of range. Odd readings are no
+/// error: they are Findings, and numbers that cannot be known are absent.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wattlens::diagnosis::{Settings, diagnose};
+/// use wattlens::simulate;
+/// use wattlens::site::{Contract, Site};
+/// let (plant, faults) = simulate::demo();
+/// let calendar = simulate::demo_calendar();
+/// let simulation = simulate::simulate(&plant, &calendar, &faults)?;
+/// let site = Site::new(Some("Demo".into()), Arc::new(simulation.readings), calendar, Contract::default())?;
+/// let diagnosis = diagnose(&site, None, &Settings::default())?;
+/// assert!(diagnosis.site.simulated && diagnosis.bills.is_none());
+/// assert!(diagnosis.not_done.iter().any(|one| one.needs == "tariff"));
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Result<Diagnosis> {
+    settings.profile.check()?;
+    let readings = site.readings();
+    let axis = readings.axis();
+    let mut not_done = Vec::new();
+    if site.calendar().holidays.is_empty() {
+        not_done.push(NotDone::new("day_types.holidays", "calendar"));
+    }
+
+    let mut findings = find(site, settings);
+    let (bills, savings) = match tariff {
+        None => {
+            not_done.extend(["bill", "savings", "findings.amount"].map(|task| NotDone::new(task, "tariff")));
+            (None, None)
+        }
+        Some(_) if readings.series(Channel::IMPORT_KWH).is_none() => {
+            not_done.extend(["bill", "savings"].map(|task| NotDone::new(task, "readings.import_kwh")));
+            (None, None)
+        }
+        Some(tariff) => {
+            price_findings(&mut findings, readings, tariff)?;
+            let bills = tariff.bill_site(site)?;
+            let savings = estimate_savings(site, tariff)?;
+            for lacking in bills.bills.iter().flat_map(|bill| &bill.not_done).chain(&savings.not_done) {
+                if !not_done.contains(lacking) {
+                    not_done.push(lacking.clone());
+                }
+            }
+            if bills.bills.is_empty() {
+                not_done.push(NotDone::new("bill", "readings.whole_month"));
+            }
+            (Some(bills), Some(savings))
+        }
+    };
+    let profile = profile::profile(site, &settings.profile);
+    if profile.power_factor.is_none() && readings.series(Channel::IMPORT_KVARH).is_none() {
+        not_done.push(NotDone::new("profile.power_factor", "readings.import_kvarh"));
+    }
+    if profile.operating.is_none() {
+        not_done.push(NotDone::new("profile.operating_hours", "readings.closed_hours"));
+    }
+
+    Ok(Diagnosis {
+        schema: SCHEMA,
+        wattlens: env!("CARGO_PKG_VERSION"),
+        tzdb: time::tzdb_version(),
+        settings: settings.clone(),
+        site: SiteSummary {
+            name: site.name.clone(),
+            span: Span { start: axis.start(), end: axis.end() },
+            step_s: axis.step_s(),
+            readings: axis.len(),
+            zone: axis.zone().name().to_owned(),
+            channels: readings.all_series().iter().map(|one| one.channel().name().to_owned()).collect(),
+            calendar: site.calendar().name.clone(),
+            contract: site.contract().clone(),
+            simulated: readings.is_simulated(),
+            provenance: readings.provenance().clone(),
+        },
+        completeness: quality::completeness(readings, Channel::IMPORT_KWH),
+        profile,
+        findings,
+        bills,
+        savings,
+        not_done,
+    })
+}
+
+/// Every Finding about a site: what the reader found, what the calendar leaves open, quality,
+/// anomalies against the robust seasonal expectation. The gravest first, then by time; no money yet.
+#[must_use]
+pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
+    let readings = site.readings();
+    let mut findings = readings.findings().to_vec();
+    findings.extend(site.calendar_findings());
+    findings.extend(quality::check(readings));
+    let load_kw = readings.load_kw();
+    let expected = anomaly::seasonal(site, &load_kw);
+    findings.extend(anomaly::find(site, &load_kw, &expected, &settings.anomaly));
+    sort(&mut findings);
+    findings
+}
+
+/// The gravest first, then by time, then by code: the same order every time.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.span.cmp(&b.span)).then(a.code.cmp(&b.code)));
+}

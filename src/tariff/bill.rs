@@ -1,0 +1,226 @@
+//! Bills: the lines of each month, with what, quantity, price, rule and source.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::charge::{charge, to_f64};
+use super::model::{Certainty, Component, Tariff, Words};
+use super::power_factor::billed_hundredths;
+use super::quantities::{BillingQuantities, measure_quantities};
+use crate::error::Result;
+use crate::finding::NotDone;
+use crate::site::{Contract, Site};
+
+/// Share of missing readings above which a month is not billed (engineering: a plant's own bill is
+/// disputed at a few percent).
+const MAX_MISSING_SHARE: f64 = 0.05;
+
+/// One line of a bill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Component of the tariff.
+    pub component: String,
+    /// What is charged.
+    pub name: Words,
+    /// Period, where the price depends on it.
+    pub period: Option<String>,
+    /// Quantity in `unit`.
+    pub quantity: Decimal,
+    /// `kWh`, `kVA`, `kW`, or the currency for the power-factor adjustment.
+    pub unit: String,
+    /// Price of a unit; for the power-factor adjustment, the coefficient.
+    pub price: Decimal,
+    /// quantity × price.
+    pub amount_unrounded: Decimal,
+    /// Rounded half-up to the minor unit.
+    pub amount: Decimal,
+    /// Code of the rule.
+    pub rule: String,
+    /// Document or bill behind the price.
+    pub source: String,
+    /// How certain the price is.
+    pub certainty: Certainty,
+}
+
+/// The bill of one month: the exact sum of its rounded lines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bill {
+    /// `2025-08`.
+    pub label: String,
+    /// Tariff.
+    pub tariff: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Lines in the order of the tariff's components.
+    pub lines: Vec<Line>,
+    /// Sum of the rounded lines.
+    pub total: Decimal,
+    /// `total` a kWh; `None` without energy.
+    pub average_price: Option<f64>,
+    /// Power factor as billed, two decimals; `None` where it cannot be known.
+    pub power_factor: Option<f64>,
+    /// What it is made from.
+    pub quantities: BillingQuantities,
+    /// Whether the tariff was billed outside its dates in force, as if it were in force.
+    pub assumed_in_force: bool,
+    /// Charges that are absent, and what they need.
+    pub not_done: Vec<NotDone>,
+}
+
+/// A month that was not billed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotBilled {
+    /// `2025-08`.
+    pub label: String,
+    /// Code of the reason: `partial_month` or `missing_readings`.
+    pub reason: String,
+    /// Share of the month without readings.
+    pub missing_share: f64,
+}
+
+/// The bills of a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bills {
+    /// Tariff.
+    pub tariff: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// One a billed month.
+    pub bills: Vec<Bill>,
+    /// Months that the readings touch and that are not billed.
+    pub not_billed: Vec<NotBilled>,
+    /// Sum of the bills.
+    pub total: Decimal,
+}
+
+impl Tariff {
+    /// The bill of quantities that were measured or entered.
+    ///
+    /// # Errors
+    /// Dates outside those in force; prices still to be given; a period the tariff does not have; a
+    /// contract without what its mode needs.
+    ///
+    /// ```
+    /// use wattlens::site::{Contract, DemandBilling, PowerFactorStandard};
+    /// use wattlens::tariff::{BillingQuantities, load};
+    /// let quantities = BillingQuantities {
+    ///     from: "2025-08-01".parse()?,
+    ///     until: "2025-09-01".parse()?,
+    ///     kwh: [("sharp", 27_531.0), ("peak", 81_516.0), ("flat", 104_580.0), ("valley", 77_487.0)]
+    ///         .map(|(period, kwh)| (period.to_owned(), kwh)).into(),
+    ///     import_kvarh: Some(36_472.0),
+    ///     export_kvarh: Some(8_051.0),
+    ///     ..BillingQuantities::default()
+    /// };
+    /// let contract = Contract {
+    ///     capacity_kva: Some(1260.0),
+    ///     demand_billing: Some(DemandBilling::Capacity),
+    ///     power_factor_standard: Some(PowerFactorStandard::try_from(0.90)?),
+    ///     ..Contract::default()
+    /// };
+    /// let bill = load("cn-fujian-two-part-1-10kv-2025-08")?.bill(&quantities, &contract)?;
+    /// assert_eq!(bill.total.to_string(), "207711.22");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bill(&self, quantities: &BillingQuantities, contract: &Contract) -> Result<Bill> {
+        self.check_usable(quantities.from, quantities.until)?;
+        let mut lines = Vec::with_capacity(8);
+        let mut not_done = Vec::new();
+        let total = charge(
+            self,
+            quantities,
+            contract,
+            &mut |one| {
+                let (source, currency) = match one.component {
+                    Component::Energy(energy) => (&energy.source, None),
+                    Component::Basic(basic) => (&basic.source, None),
+                    Component::PowerFactor(adjustment) => (&adjustment.source, Some(&self.sheet().currency)),
+                };
+                lines.push(Line {
+                    component: one.component.id().to_owned(),
+                    name: one.component.name().clone(),
+                    period: one.period.map(str::to_owned),
+                    quantity: one.quantity.normalize(),
+                    unit: currency.map_or(one.unit, String::as_str).to_owned(),
+                    price: one.price.normalize(),
+                    amount_unrounded: one.amount_unrounded.normalize(),
+                    amount: one.amount,
+                    rule: one.rule.to_owned(),
+                    source: source.clone(),
+                    certainty: one.certainty,
+                });
+            },
+            &mut |lacking| not_done.push(lacking),
+        )?;
+        let kwh = quantities.total_kwh();
+        let kvarh = quantities.import_kvarh.map(|q| q.abs() + quantities.export_kvarh.unwrap_or_default().abs());
+        let hundredths = kvarh.and_then(|kvarh| billed_hundredths(quantities.power_factor_kwh.unwrap_or(kwh), kvarh));
+        let force = self.sheet().in_force;
+        let outside = quantities.from < force.from || force.until.is_some_and(|end| quantities.until > end);
+        Ok(Bill {
+            label: label(quantities),
+            tariff: self.sheet().id.clone(),
+            currency: self.sheet().currency.clone(),
+            lines,
+            total,
+            average_price: (kwh > 0.0).then(|| to_f64(total) / kwh),
+            power_factor: hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
+            quantities: quantities.clone(),
+            assumed_in_force: outside,
+            not_done,
+        })
+    }
+
+    /// The bills of a site, one a local calendar month.
+    ///
+    /// A month that the readings do not cover whole is not billed, and neither is one of which more
+    /// than 5 % of the readings are missing; `not_billed` says so. Below that the energy measured is
+    /// billed, and the bill says what share is missing: it is then a lower bound.
+    ///
+    /// # Errors
+    /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
+    pub fn bill_site(&self, site: &Site) -> Result<Bills> {
+        let (quantities, not_billed) = billable(self, site)?;
+        let bills = quantities.iter().map(|month| self.bill(month, site.contract())).collect::<Result<Vec<_>>>()?;
+        Ok(Bills {
+            tariff: self.sheet().id.clone(),
+            currency: self.sheet().currency.clone(),
+            total: bills.iter().map(|bill| bill.total).sum(),
+            bills,
+            not_billed,
+        })
+    }
+}
+
+/// Quantities of the months that can be billed, and the months that cannot.
+pub(crate) fn billable(tariff: &Tariff, site: &Site) -> Result<(Vec<BillingQuantities>, Vec<NotBilled>)> {
+    let months = site.readings().local().months();
+    if let (Some(first), Some(last)) = (months.first(), months.last()) {
+        let last_day = site.readings().local().days().last().map_or(last.first, |day| day.date);
+        let first_day = site.readings().local().days().first().map_or(first.first, |day| day.date);
+        tariff.check_usable(first_day, last_day.tomorrow().unwrap_or(last_day))?;
+    }
+    let mut not_billed: Vec<NotBilled> = months
+        .iter()
+        .filter(|month| !month.is_whole())
+        .map(|month| NotBilled {
+            label: month.label(),
+            reason: "partial_month".to_owned(),
+            missing_share: 1.0 - month.range.len() as f64 / month.expected as f64,
+        })
+        .collect();
+    let (quantities, lacking): (Vec<_>, Vec<_>) = measure_quantities(site.readings(), tariff)?
+        .into_iter()
+        .partition(|month| month.missing_share <= MAX_MISSING_SHARE);
+    not_billed.extend(lacking.iter().map(|month| NotBilled {
+        label: label(month),
+        reason: "missing_readings".to_owned(),
+        missing_share: month.missing_share,
+    }));
+    not_billed.sort_by(|a, b| a.label.cmp(&b.label));
+    Ok((quantities, not_billed))
+}
+
+fn label(quantities: &BillingQuantities) -> String {
+    format!("{:04}-{:02}", quantities.from.year(), quantities.from.month())
+}

@@ -1,0 +1,105 @@
+//! Power-factor adjustment of Chinese bills (力调电费), notice 〔83〕水电财字第215号 of 1983.
+//!
+//! Everything is counted in integer hundredths: 0.90 − 0.89 is a trap in floating point, and so is
+//! rounding 0.945.
+
+use crate::site::PowerFactorStandard;
+
+/// Monthly power factor as billed, in hundredths rounded half-up: kWh / √(kWh² + kvarh²).
+///
+/// `kvarh` is |import| + |export| reactive energy: the two add, they do not cancel. `None` where no
+/// active energy was taken, because then there is no power factor to bill.
+///
+/// ```
+/// use wattlens::tariff::billed_hundredths;
+/// assert_eq!(billed_hundredths(263_595.0, 52_110.0 + 9_570.0), Some(97));
+/// // A nominal 0.945 is 0.95 on the bill.
+/// assert_eq!(billed_hundredths(0.945, (1.0f64 - 0.945 * 0.945).sqrt()), Some(95));
+/// assert_eq!(billed_hundredths(0.0, 10.0), None);
+/// ```
+#[must_use]
+pub fn billed_hundredths(kwh: f64, kvarh: f64) -> Option<i32> {
+    (kwh > 0.0 && kvarh.is_finite()).then(|| (100.0 * kwh / kwh.hypot(kvarh) + 0.5 + 1e-9).floor() as i32)
+}
+
+/// Adjustment in hundredths of a percent for a power factor in hundredths; negative is a reduction.
+///
+/// Rows 0.75–1.00 of the three tables equal a table found in a public application; the lower rows
+/// follow the rule of the notice, and so do power factors below 0.40, which its tables leave out.
+///
+/// ```
+/// use wattlens::site::PowerFactorStandard;
+/// use wattlens::tariff::adjustment_basis_points;
+/// let standard = PowerFactorStandard::try_from(0.90)?;
+/// assert_eq!(adjustment_basis_points(standard, 97), -75); // −0.75 %
+/// assert_eq!(adjustment_basis_points(standard, 85), 250); // +2.5 %
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+#[must_use]
+pub fn adjustment_basis_points(standard: PowerFactorStandard, power_factor: i32) -> i32 {
+    let standard = standard.hundredths();
+    if power_factor >= standard {
+        // 0.1 % a hundredth up to 0.90, 0.15 % above it; the standard 0.90 starts in the second part.
+        let power_factor = power_factor.min(saturation(standard));
+        let below_90 = power_factor.min(90) - standard;
+        let above_90 = (power_factor - 90).max(0);
+        -(10 * below_90 + 15 * above_90)
+    } else {
+        let (first, second) = (standard - 20, standard - 25);
+        50 * (standard - power_factor.max(first))
+            + 100 * (first - power_factor.clamp(second, first))
+            + 200 * (second - power_factor).max(0)
+    }
+}
+
+/// Power factor in hundredths from which the reduction no longer grows: 95, 94 or 92.
+#[must_use]
+pub fn saturation_hundredths(standard: PowerFactorStandard) -> i32 {
+    saturation(standard.hundredths())
+}
+
+fn saturation(standard: i32) -> i32 {
+    match standard {
+        90 => 95,
+        85 => 94,
+        _ => 92,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of the notice written out by hand, percent, for standards 0.90, 0.85, 0.80.
+    const ROWS: &[(i32, f64, f64, f64)] = &[
+        (100, -0.75, -1.10, -1.30),
+        (95, -0.75, -1.10, -1.30),
+        (94, -0.60, -1.10, -1.30),
+        (93, -0.45, -0.95, -1.30),
+        (92, -0.30, -0.80, -1.30),
+        (91, -0.15, -0.65, -1.15),
+        (90, 0.00, -0.50, -1.00),
+        (89, 0.50, -0.40, -0.90),
+        (85, 2.50, 0.00, -0.50),
+        (80, 5.00, 2.50, 0.00),
+        (70, 10.00, 7.50, 5.00),
+        (69, 11.00, 8.00, 5.50),
+        (65, 15.00, 10.00, 7.50),
+        (64, 17.00, 11.00, 8.00),
+        (60, 25.00, 15.00, 10.00),
+        (59, 27.00, 17.00, 11.00),
+        (55, 35.00, 25.00, 15.00),
+        (54, 37.00, 27.00, 17.00),
+        (40, 65.00, 55.00, 45.00),
+    ];
+
+    #[test]
+    fn the_table_of_the_notice() {
+        for (power_factor, at_90, at_85, at_80) in ROWS {
+            for (standard, percent) in [(0.90, at_90), (0.85, at_85), (0.80, at_80)] {
+                let found = adjustment_basis_points(PowerFactorStandard::try_from(standard).unwrap(), *power_factor);
+                assert_eq!(found, (percent * 100.0_f64).round() as i32, "{standard} {power_factor}");
+            }
+        }
+    }
+}

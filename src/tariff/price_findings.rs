@@ -1,0 +1,68 @@
+//! Money for Findings: excess energy at the tariff's price of those hours.
+
+use super::charge::to_f64;
+use super::model::Tariff;
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::readings::Readings;
+
+impl Tariff {
+    /// Price of one more kWh in every interval \[currency/kWh\].
+    ///
+    /// It is the sum of the energy components at the interval's period; demand and power factor are
+    /// not in it.
+    ///
+    /// # Errors
+    /// Prices still to be given; readings too coarse for the tariff's periods.
+    pub fn interval_prices(&self, readings: &Readings) -> Result<Vec<f64>> {
+        let prices: Vec<f64> = self.period_prices()?.into_iter().map(to_f64).collect();
+        let axis = readings.axis();
+        let local = readings.local();
+        let mut spread = vec![f64::NAN; axis.len()];
+        let mut month = 0;
+        let mut stretches = Vec::new();
+        for run in local.runs() {
+            let of_run = local.days()[run.day].date.month();
+            if of_run != month {
+                month = of_run;
+                stretches = self.table().stretches(month, axis.step_s()).map_err(|edge| {
+                    super::model::fail(
+                        &self.sheet().id,
+                        Some("periods".to_owned()),
+                        format!("a period begins at {edge}, inside the readings' intervals; finer readings are needed"),
+                    )
+                })?;
+            }
+            for &(from, to, period) in &stretches {
+                let (from, to) = (from.max(run.slot), to.min(run.slot + run.range.len()));
+                if from < to {
+                    spread[run.range.start + from - run.slot..run.range.start + to - run.slot].fill(prices[period]);
+                }
+            }
+        }
+        Ok(spread)
+    }
+}
+
+/// Gives every Finding with excess energy its money: each interval's excess at that interval's price.
+///
+/// Less energy than expected is never a saving: such Findings keep `amount` absent.
+///
+/// # Errors
+/// As [`Tariff::interval_prices`].
+pub fn price_findings(findings: &mut [Finding], readings: &Readings, tariff: &Tariff) -> Result<()> {
+    if findings.iter().all(|finding| finding.excess_kwh.is_empty()) {
+        return Ok(());
+    }
+    let prices = tariff.interval_prices(readings)?;
+    let axis = readings.axis();
+    for finding in findings.iter_mut().filter(|finding| !finding.excess_kwh.is_empty()) {
+        let amount: f64 = finding
+            .excess_kwh
+            .iter()
+            .filter_map(|(start, kwh)| Some(kwh.max(0.0) * prices.get(axis.range(*start, start + 1).start)?))
+            .sum();
+        finding.amount = Some((amount * 100.0).round() / 100.0);
+    }
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! First step of a bill: what was taken in the billing month, measured from readings or entered.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::model::{Tariff, fail};
+use crate::error::Result;
+use crate::readings::{Channel, Flag, Readings};
+use crate::time::Month;
+
+/// Where the month's maximum demand comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DemandOrigin {
+    /// Largest mean over fixed blocks of the tariff's window; a sliding meter reads a little more.
+    Block,
+    /// Largest mean over the window slid by the readings' step.
+    Sliding,
+    /// Read from the meter's register or from a paper bill.
+    Entered,
+}
+
+/// What a bill is made from: energy by period, reactive energy, demand.
+///
+/// Many plants have nothing but these, from registers or from a paper bill, and are billed all the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BillingQuantities {
+    /// First date.
+    pub from: Date,
+    /// First date after it.
+    pub until: Date,
+    /// Imported energy by period \[kWh\].
+    pub kwh: BTreeMap<String, f64>,
+    /// Reactive energy from the grid \[kvarh\]; `None` where not measured.
+    pub import_kvarh: Option<f64>,
+    /// Reactive energy to the grid \[kvarh\]; `None` where not measured.
+    pub export_kvarh: Option<f64>,
+    /// Active energy of the intervals that have reactive readings too \[kWh\], for the power factor;
+    /// `None` takes the sum of `kwh`.
+    pub power_factor_kwh: Option<f64>,
+    /// Maximum demand \[kW\]; `None` where the readings cannot tell it.
+    pub demand_kw: Option<f64>,
+    /// Start of the interval of the maximum demand, UTC seconds.
+    pub demand_at: Option<i64>,
+    /// Where the demand comes from.
+    pub demand_origin: Option<DemandOrigin>,
+    /// Share of the month's readings that is missing, 0 to 1.
+    pub missing_share: f64,
+}
+
+impl BillingQuantities {
+    /// All imported energy \[kWh\].
+    #[must_use]
+    pub fn total_kwh(&self) -> f64 {
+        self.kwh.values().sum()
+    }
+}
+
+/// Demand window where the tariff says none: a quarter of an hour \[s\].
+const DEMAND_WINDOW_S: i64 = 900;
+
+/// Quantities of every local month that the axis covers whole.
+///
+/// Missing readings are not filled: their share is in `missing_share`, and their energy is not in the
+/// sums. The demand is the largest mean of the tariff's window (a quarter of an hour where it says
+/// none): block means where the readings have that step, sliding where theirs is finer; coarser
+/// readings cannot tell it, and it is absent. The power factor is made from the intervals that have
+/// both active and reactive readings. In months with a clock change the wall clock decides the period.
+///
+/// # Errors
+/// No import energy; a period edge that falls inside an interval.
+pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<BillingQuantities>> {
+    let Some(import) = readings.series(Channel::IMPORT_KWH) else {
+        return Err(fail(&tariff.sheet().id, None, "needs import_kwh, which the readings do not have".to_owned()));
+    };
+    let axis = readings.axis();
+    let window_s = tariff.basic_charge().map_or(DEMAND_WINDOW_S, |basic| basic.demand_window_s);
+    let table = tariff.table();
+    let mut by_month = Vec::with_capacity(12);
+    for month in 1..=12 {
+        by_month.push(table.stretches(month, axis.step_s()).map_err(|edge| {
+            let problem = format!(
+                "a period begins at {edge}, which falls inside the readings' intervals of {} min; finer readings are needed",
+                axis.step_s() / 60
+            );
+            fail(&tariff.sheet().id, Some("periods".to_owned()), problem)
+        })?);
+    }
+
+    let local = readings.local();
+    let kwh = import.values();
+    let reactive = |channel| readings.series(channel).map(crate::readings::Series::values);
+    let import_kvarh = reactive(Channel::IMPORT_KVARH);
+    let export_kvarh = reactive(Channel::EXPORT_KVARH);
+    let mut quantities = Vec::new();
+    let mut runs = local.runs().iter().peekable();
+    for month in local.months() {
+        let stretches = &by_month[usize::from(month.first.month().unsigned_abs()) - 1];
+        let mut sums = vec![0.0; table.names.len()];
+        let mut present = 0usize;
+        while let Some(run) = runs.next_if(|run| run.range.start < month.range.end) {
+            for &(from, to, period) in stretches {
+                let (from, to) = (from.max(run.slot), to.min(run.slot + run.range.len()));
+                if from < to {
+                    let offset = run.range.start;
+                    let (sum, count) = sum_present(&kwh[offset + from - run.slot..offset + to - run.slot]);
+                    sums[period] += sum;
+                    present += count;
+                }
+            }
+        }
+        if !month.is_whole() {
+            continue;
+        }
+        let (demand_kw, demand_at, demand_origin) = demand(readings, import.flags(), kwh, month, window_s);
+        let range = month.range.clone();
+        let joint = import_kvarh.map(|import| {
+            joint_sums(&kwh[range.clone()], &import[range.clone()], export_kvarh.map(|export| &export[range.clone()]))
+        });
+        quantities.push(BillingQuantities {
+            from: month.first,
+            until: month.first.last_of_month().tomorrow().unwrap_or(month.first),
+            kwh: table.names.iter().cloned().zip(sums).collect(),
+            import_kvarh: joint.map(|joint| joint.import_kvarh),
+            export_kvarh: joint.and_then(|joint| export_kvarh.map(|_| joint.export_kvarh)),
+            power_factor_kwh: joint.map(|joint| joint.kwh),
+            demand_kw,
+            demand_at,
+            demand_origin,
+            missing_share: 1.0 - present as f64 / month.expected as f64,
+        });
+    }
+    Ok(quantities)
+}
+
+fn sum_present(values: &[f64]) -> (f64, usize) {
+    values
+        .iter()
+        .fold((0.0, 0), |(sum, count), value| if value.is_nan() { (sum, count) } else { (sum + value, count + 1) })
+}
+
+#[derive(Clone, Copy)]
+struct Joint {
+    kwh: f64,
+    import_kvarh: f64,
+    export_kvarh: f64,
+}
+
+/// Sums over the intervals in which every given channel has a reading.
+fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
+    let mut sums = Joint { kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
+    for (at, (kwh, import)) in kwh.iter().zip(import).enumerate() {
+        let export = export.map_or(0.0, |export| export[at]);
+        if !(kwh + import + export).is_nan() {
+            sums.kwh += kwh;
+            sums.import_kvarh += import.abs();
+            sums.export_kvarh += export.abs();
+        }
+    }
+    sums
+}
+
+type Demand = (Option<f64>, Option<i64>, Option<DemandOrigin>);
+
+/// Largest mean of the window among windows that lie in the month and have all their readings.
+fn demand(readings: &Readings, flags: &[Flag], kwh: &[f64], month: &Month, window_s: i64) -> Demand {
+    let axis = readings.axis();
+    if axis.step_s() > window_s || window_s % axis.step_s() != 0 {
+        return (None, None, None);
+    }
+    let width = (window_s / axis.step_s()) as usize;
+    let mut best: Option<(f64, usize)> = None;
+    let mut consider = |sum: f64, at: usize| {
+        if best.is_none_or(|(highest, _)| sum > highest) {
+            best = Some((sum, at));
+        }
+    };
+    let range = month.range.clone();
+    if width == 1 {
+        for at in range {
+            if flags[at].is_whole() {
+                consider(kwh[at], at);
+            }
+        }
+    } else {
+        for at in range.start..range.end.saturating_sub(width - 1) {
+            if flags[at..at + width].iter().all(|flag| flag.is_whole()) {
+                consider(kwh[at..at + width].iter().sum(), at);
+            }
+        }
+    }
+    match best {
+        Some((sum, at)) => {
+            let origin = if width == 1 { DemandOrigin::Block } else { DemandOrigin::Sliding };
+            (Some(sum * 3600.0 / window_s as f64), Some(axis.instant(at)), Some(origin))
+        }
+        None => (None, None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::Series;
+    use crate::tariff::load;
+    use crate::time::{TimeAxis, Zone};
+
+    fn august(values: Vec<f64>) -> Readings {
+        // 2025-08-01T00:00+08:00
+        let axis = TimeAxis::new(1_753_977_600, 900, values.len(), Zone::named("Asia/Shanghai").unwrap()).unwrap();
+        Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, values)]).unwrap()
+    }
+
+    #[test]
+    fn one_kwh_in_every_quarter_hour_of_august() {
+        let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap();
+        let mut values = vec![1.0; 31 * 96];
+        values[40] = f64::NAN; // 10:00, peak
+        values[50] = 100.0; // 12:30, flat
+        let quantities = measure_quantities(&august(values), &tariff).unwrap();
+        assert_eq!(quantities.len(), 1);
+        let month = &quantities[0];
+        // Sharp 2 h, peak 8 − 2 h, valley 8 h, flat the rest: 8 h.
+        assert_eq!(month.kwh["sharp"], 31.0 * 8.0);
+        assert_eq!(month.kwh["peak"], 31.0 * 24.0 - 1.0);
+        assert_eq!(month.kwh["valley"], 31.0 * 32.0);
+        assert_eq!(month.kwh["flat"], 31.0 * 32.0 + 99.0);
+        assert_eq!((month.demand_kw, month.demand_origin), (Some(400.0), Some(DemandOrigin::Block)));
+        assert_eq!(month.demand_at, Some(1_753_977_600 + 50 * 900));
+        assert!((month.missing_share - 1.0 / 2976.0).abs() < 1e-12);
+        assert_eq!(month.import_kvarh, None);
+    }
+
+    #[test]
+    fn a_month_that_is_not_covered_whole_has_no_quantities() {
+        let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap();
+        assert!(measure_quantities(&august(vec![1.0; 31 * 96 - 1]), &tariff).unwrap().is_empty());
+    }
+
+    #[test]
+    fn coarse_readings_cannot_tell_a_quarter_hour_demand_and_fine_ones_slide() {
+        let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap();
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let at_step = |step: i64, values: Vec<f64>| {
+            let axis = TimeAxis::new(1_753_977_600, step, values.len(), zone.clone()).unwrap();
+            let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, values)]).unwrap();
+            measure_quantities(&readings, &tariff).unwrap().remove(0)
+        };
+        assert_eq!(at_step(3600, vec![1.0; 31 * 24]).demand_kw, None);
+        // 5-minute readings: a hump of 3 × 5 min that straddles two quarter-hour blocks is seen whole.
+        let mut values = vec![0.0; 31 * 288];
+        values[5..8].copy_from_slice(&[10.0, 10.0, 10.0]);
+        let month = at_step(300, values);
+        assert_eq!((month.demand_kw, month.demand_origin), (Some(120.0), Some(DemandOrigin::Sliding)));
+    }
+}
