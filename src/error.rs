@@ -70,7 +70,7 @@ pub enum ErrorKind {
     /// An axis outside the years that meters live in.
     #[error(
         "{len} intervals of {step_s} s from {} leave the years 1900 to 2200: is the time column damaged or in another unit?",
-        crate::time::instant_text(*start)
+        instant_text(*start)
     )]
     InstantOutOfRange {
         /// First instant.
@@ -198,6 +198,12 @@ impl ErrorKind {
             Self::Site { .. } => Topic::Site,
         }
     }
+}
+
+/// An instant as text in UTC, e.g. `2018-11-22T00:30:00Z`; used in messages.
+#[must_use]
+pub fn instant_text(instant: i64) -> String {
+    jiff::Timestamp::from_second(instant).map_or_else(|_| format!("{instant} s"), |at| at.to_string())
 }
 
 fn did_you_mean(near: &[String]) -> String {

@@ -63,11 +63,11 @@ class Findings(Sequence[Finding]):
 
     Examples
     --------
-    >>> gap = Finding(code="quality.gap", severity="low", span=Span(0, 3600), kwh=None, amount=None,
-    ...               evidence={"channel": "import_kwh", "intervals": 4, "hours": 1.0})
-    >>> Findings([gap], zone="UTC")
+    >>> late = Finding(code="ingest.truncated_line", severity="low", span=None, kwh=None, amount=None,
+    ...                evidence={"line": 96})
+    >>> Findings([late])
     1 finding
-    low     1970-01-01 00:00  quality.gap: ...
+    low     –                 ingest.truncated_line: The last line (96) is cut off and was left out.
     """
 
     __slots__ = ("_items", "zone")

@@ -25,7 +25,8 @@ def _heat() -> NDArray[np.uint8]:
     anchors = np.array([[int(text[at : at + 2], 16) for at in (0, 2, 4)] for text in _ANCHORS])
     places = np.linspace(0, 1, len(anchors))
     wanted = np.linspace(0, 1, 255)
-    return np.rint(np.stack([np.interp(wanted, places, anchors[:, c]) for c in range(3)], axis=1)).astype(np.uint8)
+    shades = np.stack([np.interp(wanted, places, anchors[:, part]) for part in range(3)], axis=1)
+    return np.asarray(np.rint(shades), dtype=np.uint8)
 
 
 HEAT = _heat()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -74,8 +76,10 @@ def number(value: float, digits: int | None = None) -> str:
 def say(key: str, language: str = "en", **facts: Any) -> str:
     """The words of a key, with its facts in place.
 
-    Numbers are written by `number`; a text that the catalogue has as `word.<text>` is translated; a
-    list is joined; None becomes an en dash.
+    In a catalogue, `{kwh}` is a fact: a number is written by `number` (`{kwh:.0}` with that many decimals,
+    `{share:%}` as per cent, `{year:year}` as it is), a text that the catalogue has as `word.<text>` is
+    translated, a list is joined, None is an en dash; `{channel:unit}` is the unit of a channel. A clause in square brackets is left out
+    where one of its facts is None or not given. `key?fact` is said instead of `key` where that fact is true.
 
     Raises
     ------
@@ -86,24 +90,51 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     --------
     >>> say("label.kw"), say("label.kw", "zh")
     ('Load', '负荷')
+    >>> say("quality.duplicate", rows=2, start="2024-01-01 00:15", line=7, equal=True)
+    '2 rows repeat the interval of another row with the same values, first at 2024-01-01 00:15 (line 7).'
     """
     words = catalogue(language)
-    if key not in words:
+    variants = (f"{key}?{name}" for name, value in facts.items() if value is True)
+    chosen = next((variant for variant in variants if variant in words), key)
+    if chosen not in words:
         raise LookupError(f"no words for {key!r} in language {language!r}")
-    template = words[key]
+    template = _CLAUSE.sub(lambda clause: _clause(clause[1], facts), words[chosen])
     absent = placeholders(template) - facts.keys()
     if absent:
         raise LookupError(f"{key!r} needs the facts {', '.join(sorted(absent))}; found {', '.join(facts) or 'none'}")
-    return template.format_map({name: _fact(value, language) for name, value in facts.items()})
+    return _Words(language).vformat(template, (), facts)
 
 
-def _fact(value: Any, language: str) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return catalogue(language)["word.yes" if value else "word.no"]
-    if isinstance(value, int | float):
-        return number(value)
-    if isinstance(value, list | tuple):
-        return _JOIN[language].join(_fact(one, language) for one in value)
-    return catalogue(language).get(f"word.{value}", str(value))
+_CLAUSE = re.compile(r"\[([^\[\]]*)\]")
+
+
+def _clause(clause: str, facts: Mapping[str, Any]) -> str:
+    return clause if all(facts.get(name) is not None for name in placeholders(clause)) else ""
+
+
+class _Words(string.Formatter):
+    """Writes facts in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        words = catalogue(self.language)
+        if value is None:
+            return "–"
+        if isinstance(value, list | tuple):
+            return _JOIN[self.language].join(self.format_field(one, format_spec) for one in value)
+        if isinstance(value, bool):
+            return words["word.yes" if value else "word.no"]
+        if format_spec == "year":
+            return str(value)
+        if format_spec == "unit":
+            return "kvarh" if str(value).endswith("kvarh") else "kWh"
+        if isinstance(value, int | float):
+            if format_spec == "%":
+                return f"{number(value * 100, 1)} %"
+            return number(value, int(format_spec[1:]) if format_spec else None)
+        parts = str(value).split(", ")
+        if all(f"word.{part}" in words for part in parts):
+            return _JOIN[self.language].join(words[f"word.{part}"] for part in parts)
+        return str(value)
