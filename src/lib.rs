@@ -17,6 +17,8 @@ pub mod ingest;
 
 pub mod simulate;
 
+pub mod quality;
+
 pub mod profile;
 
 pub mod anomaly;

@@ -56,7 +56,7 @@ pub fn demo() -> (Plant, Vec<Fault>) {
         size,
     };
     let faults = vec![
-        fault(FaultKind::Spike, date(2025, 3, 12), 14.0, 0.5, 450.0),
+        fault(FaultKind::Spike, date(2025, 3, 12), 14.0, 0.5, 320.0),
         fault(FaultKind::StuckValue, date(2025, 5, 20), 10.0, 48.0, 0.0),
         fault(FaultKind::UnusualHours, date(2025, 6, 17), 22.5, 7.0, 220.0),
         fault(FaultKind::NightBaseRise, date(2025, 7, 14), 0.0, 21.0 * 24.0, 60.0),

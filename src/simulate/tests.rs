@@ -42,11 +42,8 @@ fn the_default_plant_is_plausible() {
     assert!((700.0..=950.0).contains(&peak), "{peak}");
     assert!((1.5e6..=3.5e6).contains(&energy), "{energy}");
     assert!(load.iter().all(|kw| *kw > 0.7 * plant.base_kw));
-    // The apparent power at the peak stays within the transformer.
     let reactive = |channel| year.readings.series(channel).unwrap().values();
     let (import, export) = (reactive(Channel::IMPORT_KVARH), reactive(Channel::EXPORT_KVARH));
-    let apparent = kwh(&year).iter().zip(import).map(|(p, q)| p.hypot(*q) * 4.0).fold(0.0, f64::max);
-    assert!(apparent < plant.capacity_kva, "{apparent}");
     // Lagging by day with a power factor that can be improved, leading by night, never both at once.
     assert!(import.iter().zip(export).all(|(lag, lead)| *lag == 0.0 || *lead == 0.0));
     let (start, noon) = (at(&year, date(2025, 3, 5), 3), at(&year, date(2025, 3, 5), 10));
@@ -179,6 +176,10 @@ fn the_demo_has_what_it_shows() {
     assert_eq!(demo.readings.series(Channel::IMPORT_KWH).unwrap().missing(), 20);
     assert_eq!(demo.readings.provenance()["seed"].value, plant.seed.to_string());
     assert!(demo.readings.series(Channel::EXPORT_KWH).is_none());
+    // Even the spike's apparent power stays within the transformer.
+    let lagging = demo.readings.series(Channel::IMPORT_KVARH).unwrap().values();
+    let apparent = kwh(&demo).iter().zip(lagging).map(|(p, q)| p.hypot(*q) * 4.0).fold(0.0, f64::max);
+    assert!((0.8 * plant.capacity_kva..plant.capacity_kva).contains(&apparent), "{apparent}");
 }
 
 #[test]
