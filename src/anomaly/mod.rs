@@ -49,8 +49,8 @@ pub struct Settings {
     /// Smallest mean deviation of an event, as a share of the median worked day's mean power
     /// (0.2, engineering).
     pub min_size_share: f64,
-    /// Smallest energy of an event, as a share of the median worked day's energy (0.02, engineering:
-    /// half an hour of it).
+    /// Smallest energy of an event, as a share of the median worked day's energy (0.015, engineering:
+    /// some twenty minutes of it).
     pub min_energy_share: f64,
     /// Smallest rise of the night base, as a share of it (0.15, a suggested default).
     pub night_base_rise: f64,
@@ -64,7 +64,7 @@ impl Default for Settings {
             short_z: 6.0,
             sustained_z: 5.0,
             min_size_share: 0.2,
-            min_energy_share: 0.02,
+            min_energy_share: 0.015,
             night_base_rise: 0.15,
             night_base_nights: 7,
         }

@@ -35,6 +35,9 @@ const LONGEST_DAYS: usize = 91;
 /// Where worked days rise by more than this multiple of the night's rise, the season or more production
 /// raised the whole site and nothing was left on (engineering).
 const DAY_RISE: f64 = 1.25;
+/// Beside the 28 worked days before a rise, its own are compared with the last two weeks' (engineering:
+/// a hot spell may follow cool days after hot ones).
+const WORKED_DAYS_LATELY: usize = 10;
 /// The rise counts in the off hours whose load is above the seasonal expectation by this share of it, so
 /// that a rise that ends with the night costs nothing by day (engineering).
 const SEEN_SHARE: f64 = 0.5;
@@ -140,9 +143,11 @@ fn worked_means(deviations: &Deviations) -> Vec<Option<f64>> {
 
 /// How much higher the worked days of a rise lie than those before it \[kW\].
 fn day_rise_kw(days: std::ops::Range<usize>, means_kw: &[Option<f64>]) -> Option<f64> {
-    let before = stats::median(&mut last_before(days.start, means_kw))?;
+    let mut before = last_before(days.start, means_kw);
+    let mut lately: Vec<f64> = before.iter().copied().take(WORKED_DAYS_LATELY).collect();
+    let before_kw = stats::median(&mut before)?.min(stats::median(&mut lately)?);
     let mut within: Vec<f64> = means_kw.get(days)?.iter().flatten().copied().collect();
-    Some(stats::median(&mut within)? - before)
+    Some(stats::median(&mut within)? - before_kw)
 }
 
 /// Up to 28 values of the days before `day`, the latest first.

@@ -224,6 +224,15 @@ fn a_wrong_length_is_not_judged() {
     assert_eq!(codes(&find(&site, &[1.0], &expected, &Settings::default())), ["anomaly.not_judged"]);
 }
 
+#[test]
+fn a_clock_change_within_an_hour_is_survived() {
+    // Newfoundland changed its clocks at 00:01 until 2011.
+    let kw: Vec<f64> = plant(90);
+    let site = site_of(kw, 3600, "America/St_Johns", 1_283_911_860, Calendar::weekends());
+    assert_eq!(seasonal(&site, &site.readings().load_kw()).kw.len(), 90 * 24);
+    let _survived = anomalies(&site);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
 
