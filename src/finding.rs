@@ -159,6 +159,7 @@ pub const CODES: &[&str] = &[
     "calendar.provisional",
     "ingest.gap_stamp_skipped",
     "ingest.midnight_of_same_date",
+    "ingest.no_stamp",
     "ingest.off_grid",
     "ingest.other_step",
     "ingest.out_of_order",

@@ -1,8 +1,9 @@
 //! The common trunk: what becomes of rows on their way to an axis.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use wattlens::ingest::{RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit, assemble};
 use wattlens::readings::{Channel, Flag, Readings};
-use wattlens::time::Gap;
+use wattlens::time::{Fold, Gap};
 
 /// 2024-01-01 00:00 on a wall clock.
 const NEW_YEAR: i64 = 1_704_067_200;
@@ -180,8 +181,13 @@ fn a_stamp_that_never_occurs_is_an_error_or_skipped() {
     let error = assemble(rows(stamps.clone(), vec![1.0; 96]), &berlin).unwrap_err().to_string();
     assert!(error.contains("2024-03-31 02:00:00 never occurs in Europe/Berlin"), "{error}");
     let skip = ReadOptions { gap: Gap::Skip, ..berlin };
-    let readings = assemble(rows(stamps, vec![1.0; 96]), &skip).unwrap();
+    let readings = assemble(rows(stamps.clone(), vec![1.0; 96]), &skip).unwrap();
     assert_eq!(readings.axis().len(), 92);
+    // The zone that the message proposes reads the file whole.
+    assert!(error.contains("Etc/GMT-1"), "{error}");
+    let constant = ReadOptions { zone: Some("Etc/GMT-1".to_owned()), ..ReadOptions::default() };
+    let whole = assemble(rows(stamps, vec![1.0; 96]), &constant).unwrap();
+    assert_eq!((whole.axis().start(), whole.axis().len()), (first - 3600, 96));
     assert_eq!(finding(&readings, "ingest.gap_stamp_skipped").kwh, Some(4.0));
 }
 
@@ -193,4 +199,68 @@ fn ten_years_of_minutes_are_read() {
     let readings = assemble(rows(stamps, values), &options()).unwrap();
     assert_eq!(readings.axis().len() as i64, count);
     assert_eq!(import(&readings).last().copied(), Some(((count - 1) % 100) as f64));
+}
+
+#[test]
+fn the_hour_that_comes_twice_follows_the_policy() {
+    // 2024-10-27 in Berlin: 00:00, 01:00, 02:00, 02:00, 03:00 on the wall clock.
+    let midnight = 1_729_987_200;
+    let stamps: Vec<i64> = [0, 1, 2, 2, 3].iter().map(|hour| midnight + hour * 3600).collect();
+    let read = |fold| {
+        let berlin = ReadOptions { zone: Some("Europe/Berlin".to_owned()), fold, ..ReadOptions::default() };
+        assemble(rows(stamps.clone(), vec![0.0, 1.0, 2.0, 3.0, 4.0]), &berlin)
+    };
+    let by_order = read(Fold::ByOrder).unwrap();
+    assert_eq!(import(&by_order), [0.0, 1.0, 2.0, 3.0, 4.0]);
+    assert!(by_order.findings().is_empty());
+    let earlier = read(Fold::Earlier).unwrap();
+    assert_eq!(import(&earlier)[..3], [0.0, 1.0, 2.0]);
+    assert!(import(&earlier)[3].is_nan());
+    assert_eq!(finding(&earlier, "quality.duplicate").evidence["largest_difference"], 1.0);
+    assert!(import(&read(Fold::Later).unwrap())[2].is_nan());
+    let error = read(Fold::Error).unwrap_err().to_string();
+    assert!(error.contains("2024-10-27 02:00:00 occurs twice in Europe/Berlin"), "{error}");
+}
+
+#[test]
+fn a_value_beside_a_missing_one_is_no_contradiction() {
+    let (mut stamps, mut values) = regular(10, 900);
+    values[4] = f64::NAN;
+    stamps.push(NEW_YEAR + 4 * 900);
+    values.push(4.0);
+    let readings = assemble(rows(stamps, values), &options()).unwrap();
+    assert_eq!(import(&readings), regular(10, 900).1);
+    assert_eq!(readings.series(Channel::IMPORT_KWH).unwrap().flags()[4], Flag::Measured);
+}
+
+#[test]
+fn power_becomes_energy_and_says_so() {
+    let (stamps, values) = regular(8, 1800);
+    let mut raw = rows(stamps, values);
+    raw.columns[0].unit = Unit::Mw;
+    let readings = assemble(raw, &options()).unwrap();
+    assert_eq!(import(&readings)[7], 3500.0);
+    assert!(readings.provenance()["unit.import_kwh"].why.contains("mean power of each interval, × 0.5 h"));
+}
+
+#[test]
+fn instants_need_a_zone_for_their_days_and_may_name_ends() {
+    let (stamps, values) = regular(96, 900);
+    let shifted = stamps.iter().map(|stamp| stamp - SHANGHAI_S + 900).collect();
+    let mut raw = rows(vec![], values);
+    raw.times = RawTimes::Instants(shifted);
+    let error = assemble(raw.clone(), &ReadOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("pass zone="), "{error}");
+    let readings = assemble(raw, &options()).unwrap();
+    assert_eq!(
+        (readings.provenance()["stamp"].value.as_str(), readings.axis().start()),
+        ("end", NEW_YEAR - SHANGHAI_S)
+    );
+}
+
+#[test]
+fn a_step_that_is_no_part_of_a_day_is_an_error() {
+    let (stamps, values) = regular(40, 86_400);
+    let error = assemble(rows(stamps, values), &options()).unwrap_err().to_string();
+    assert!(error.contains("a step of 86400 s cannot be used"), "{error}");
 }

@@ -1,4 +1,5 @@
 //! CSV files: what is read from them, and what is said where they cannot be read.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -66,7 +67,7 @@ fn the_steel_year_is_read_whole_and_its_midnights_are_put_right() {
         ("column.import_kwh", "Usage_kWh"),
         ("column.import_kvarh", "Lagging_Current_Reactive_Power_kVarh"),
         ("column.export_kvarh", "Leading_Current_Reactive_Power_kVarh"),
-        ("unit.import_kvarh", "kwh"),
+        ("unit.import_kvarh", "kvarh"),
     ] {
         assert_eq!(provenance[key].value, value, "{key}");
         assert!(!provenance[key].why.is_empty());
@@ -108,6 +109,29 @@ fn both_clock_changes_of_berlin_round_trip() {
         assert_eq!(readings.axis().start(), first, "{name}");
         assert_eq!(import(&readings), (0..count).map(|k| k as f64).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn real_files_of_other_styles_are_read() {
+    let Ok(folder) = std::env::var("WATTLENS_DATA") else {
+        println!("skipped: WATTLENS_DATA does not name the folder of real readings");
+        return;
+    };
+    // A simulated building, end-stamped mm/dd/yy, its end of the day 00:00 of the next date.
+    let path = Path::new(&folder).join("mv/rmv2_Data_pre_1_2.csv");
+    let mut said = CsvOptions { date_order: Some(DateOrder::Mdy), ..options("UTC") };
+    said.columns.insert("import_kwh".to_owned(), "eload".to_owned());
+    let readings = read_csv(&path, &said).unwrap();
+    assert_eq!((readings.provenance()["rows"].value.as_str(), readings.axis().step_s()), ("8758", 3600));
+    // 6 042 215.76 kWh were counted without the one row whose stamp is NA.
+    assert!((readings.series(Channel::IMPORT_KWH).unwrap().total().unwrap() - 6_042_215.76).abs() < 0.005);
+    let unstamped = found(&readings, "ingest.no_stamp");
+    assert_eq!((unstamped.kwh, unstamped.evidence["line"].as_u64()), (Some(262.777_798_8), Some(1683)));
+
+    // A labelled meter of 2016, hourly, in kWh without a unit in the header.
+    said.columns.insert("import_kwh".to_owned(), "meter_reading".to_owned());
+    let readings = read_csv(&Path::new(&folder).join("lead_dev/lead_118.csv"), &said).unwrap();
+    assert_eq!((readings.axis().len(), readings.provenance()["stamp"].value.as_str()), (8784, "start"));
 }
 
 #[test]
@@ -173,12 +197,30 @@ fn columns_and_units_can_be_told() {
 
 #[test]
 fn a_truncated_last_line_is_left_out_and_said() {
-    for tail in ["2024-01-01 00:45", "2024-01-01 00:4", "2024-01-01 00:45,-x", "2024-01-01 0,4"] {
+    for tail in
+        ["2024-01-01 00:45\n\n\n", "2024-01-01 00:45", "2024-01-01 00:4", "2024-01-01 00:45,-x", "2024-01-01 0,4"]
+    {
         let readings = read(&format!("{THREE}{tail}")).unwrap();
         assert_eq!(import(&readings), [1.0, 2.0, 3.0], "{tail}");
         assert_eq!(found(&readings, "ingest.truncated_line").evidence["line"], 5);
     }
     assert_eq!(import(&read(&format!("{THREE}2024-01-01 00:45,4")).unwrap()), [1.0, 2.0, 3.0, 4.0]);
+}
+
+#[test]
+fn a_file_cut_off_within_a_character_is_a_truncated_line() {
+    let text = "时间,用电量,备注\n2024-01-01 00:00,1,正常\n2024-01-01 00:15,2,正常\n2024-01-01 00:30,3,正常\n";
+    let (gb18030, ..) = encoding_rs::GB18030.encode(text);
+    for (name, bytes, cut) in [("utf-8", text.as_bytes(), 2), ("gb18030", gb18030.as_ref(), 2)] {
+        // Line end and one byte of the last character are gone: the number before it is whole.
+        let bytes = &bytes[..bytes.len() - cut];
+        let readings = read_csv_bytes(bytes, "plant.csv", &options("Asia/Shanghai")).unwrap();
+        assert_eq!(readings.provenance()["encoding"].value, name);
+        assert_eq!(import(&readings), [1.0, 2.0, 3.0]);
+    }
+    let error =
+        read_csv_bytes(b"time,kwh\n\xff\xff,1\n2024-01-01 00:00,1\n", "plant.csv", &options("UTC")).unwrap_err();
+    assert!(error.to_string().contains("neither UTF-8 nor GB18030"), "{error}");
 }
 
 #[test]
@@ -211,7 +253,7 @@ fn a_binary_file_says_so() {
 #[test]
 fn text_in_a_number_column_is_named_with_line_and_column() {
     let text = "time,kwh\r\n2024-01-01 00:00,1\r\n\r\n2024-01-01 00:15,broken\r\n2024-01-01 00:30,3\r\n";
-    assert_eq!(message(text), "plant.csv, line 4, column \"kwh\": \"broken\" found, expected a number");
+    assert_eq!(message(text), "plant.csv, line 4, column \"kwh\": \"broken\" found, expected a number such as 1234.5");
 }
 
 #[test]
@@ -225,15 +267,20 @@ fn a_damaged_stamp_is_named_with_line_and_column() {
 #[test]
 fn rows_of_unequal_length_are_named() {
     let text = THREE.replace("00:15,2", "00:15,2,7");
-    assert!(message(&text).starts_with("plant.csv, line 3: 3 fields found, the header has 2"), "{}", message(&text));
+    assert!(message(&text).starts_with("plant.csv, line 3: fields found: 3, expected 2"), "{}", message(&text));
     let text = THREE.replace("00:15,2", "00:15");
-    assert!(message(&text).starts_with("plant.csv, line 3: 1 fields found, the header has 2"), "{}", message(&text));
+    assert!(message(&text).starts_with("plant.csv, line 3: fields found: 1, expected 2"), "{}", message(&text));
 }
 
 #[test]
 fn a_quote_that_is_never_closed_is_no_truncated_line() {
     let text = THREE.replace("2024-01-01 00:15", "\"2024-01-01 00:15");
     assert!(message(&text).contains("line 3: a quote is opened here and never closed"), "{}", message(&text));
+    // In a column that is not read, it would swallow the rows after it silently.
+    let text = "time,kwh,note\n2024-01-01 00:00,1,a\n2024-01-01 00:15,2,\"b\n2024-01-01 00:30,3,c\n";
+    assert!(message(text).contains("line 3: a quote is opened here and never closed"), "{}", message(text));
+    let text = "time,kwh,note\n2024-01-01 00:00,1,a\n2024-01-01 00:15,2,\"two\nlines\"\n";
+    assert_eq!(import(&read(text).unwrap()), [1.0, 2.0]);
 }
 
 #[test]
@@ -279,6 +326,15 @@ fn infinite_and_absurd_values_are_missing_and_said() {
     let finding = found(&readings, "quality.implausible");
     assert_eq!((finding.evidence["rows"].as_u64(), finding.evidence["line"].as_u64()), (Some(2), Some(3)));
     assert!(finding.evidence["value"].as_str().unwrap().starts_with("1000000"));
+}
+
+#[test]
+fn a_row_without_a_stamp_is_left_out_and_said() {
+    let readings = read(&THREE.replace("2024-01-01 00:30,", ",")).unwrap();
+    assert_eq!(import(&readings), [1.0, 2.0]);
+    let finding = found(&readings, "ingest.no_stamp");
+    assert_eq!((finding.kwh, finding.evidence["line"].as_u64()), (Some(3.0), Some(4)));
+    assert!(message("time,kwh\nNA,1\nNA,2\n").contains("no row has a stamp"));
 }
 
 #[test]

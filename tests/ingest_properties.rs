@@ -1,18 +1,22 @@
 //! Whatever the bytes are, the CSV reader answers with readings or an error; and the order of rows does not matter.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wattlens::ingest::{CsvOptions, DateOrder, ReadOptions, read_csv_bytes};
-use wattlens::readings::Channel;
+use wattlens::ingest::{
+    CsvOptions, DateOrder, Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit, assemble, read_csv_bytes,
+};
+use wattlens::readings::{Channel, Flag};
 
 fn options() -> CsvOptions {
     let read = ReadOptions { zone: Some("Europe/Berlin".to_owned()), ..ReadOptions::default() };
     CsvOptions { read, date_order: Some(DateOrder::Dmy), ..CsvOptions::default() }
 }
 
-/// Two days of quarter hours around the end of summer time, as a wall clock shows them.
+/// Two days of quarter hours as a wall clock shows them.
 fn lines() -> Vec<String> {
     let mut lines = vec!["时间,import_kwh,import_kvarh".to_owned()];
     for k in 0..192 {
@@ -103,6 +107,43 @@ proptest! {
         prop_assert_eq!(plain.all_series(), shuffled.all_series());
         prop_assert_eq!(plain.provenance(), shuffled.provenance());
         prop_assert_eq!(plain.series(Channel::IMPORT_KWH).unwrap().total(), Some((0..192).map(|k| f64::from(k % 17) + 0.5).sum()));
+    }
+
+    #[test]
+    fn placing_agrees_with_a_slow_twin(rows in prop::collection::vec((0i64..60, prop::option::of(0u8..4)), 20..80)) {
+        // The twin: the first value that is there for each quarter hour, ambiguous where a later one differs.
+        let mut kept: BTreeMap<i64, Option<(f64, bool)>> = BTreeMap::new();
+        for (quarter, value) in &rows {
+            let slot = kept.entry(*quarter).or_default();
+            *slot = match (*slot, value.map(f64::from)) {
+                (None, value) => value.map(|value| (value, false)),
+                (Some((first, ambiguous)), Some(value)) => Some((first, ambiguous || value != first)),
+                (some, None) => some,
+            };
+        }
+        let stamps = rows.iter().map(|(quarter, _)| 1_704_067_200 + quarter * 900).collect();
+        let values = rows.iter().map(|(_, value)| value.map_or(f64::NAN, f64::from)).collect();
+        let column = RawColumn { channel: Channel::IMPORT_KWH, name: "kwh".to_owned(), unit: Unit::Kwh, values };
+        let read = ReadOptions { zone: Some("UTC".to_owned()), step_s: Some(900), stamp: Some(Stamp::Start), midnight: Some(Midnight::NextDate), ..ReadOptions::default() };
+        let readings = match assemble(RawRows::new("table", RawTimes::WallClock(stamps), vec![column]), &read) {
+            Ok(readings) => readings,
+            // Eight equal gaps in a row are another step.
+            Err(_) => return Ok(()),
+        };
+        prop_assume!(readings.findings().iter().all(|finding| finding.code != "ingest.other_step"));
+        // Rows that mostly run backwards are read from their end, and the twin's "first" is another.
+        prop_assume!(readings.findings().iter().all(|finding| finding.evidence.get("descending") != Some(&true.into())));
+        let series = readings.series(Channel::IMPORT_KWH).unwrap();
+        for (slot, (value, flag)) in series.values().iter().zip(series.flags()).enumerate() {
+            let quarter = (readings.axis().instant(slot) - 1_704_067_200) / 900;
+            match kept.get(&quarter).copied().flatten() {
+                None => prop_assert_eq!(*flag, Flag::Missing),
+                Some((expected, ambiguous)) => {
+                    prop_assert_eq!(*value, expected);
+                    prop_assert_eq!(*flag, if ambiguous { Flag::Ambiguous } else { Flag::Measured });
+                }
+            }
+        }
     }
 
     #[test]

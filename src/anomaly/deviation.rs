@@ -57,9 +57,9 @@ pub(super) struct Deviations<'a> {
     pub base_kw: f64,
     /// Expected power below which hours are off hours \[kW\]; minus infinity where there are none.
     off_below_kw: f64,
-    /// Stretches above the expectation.
+    /// Stretches above the expectation that are worth telling.
     pub above: Vec<Stretch>,
-    /// Stretches below it.
+    /// Stretches below it that are worth telling.
     pub below: Vec<Stretch>,
 }
 
@@ -78,16 +78,18 @@ impl<'a> Deviations<'a> {
         let mut means = Vec::new();
         for (day, day_type) in days.iter().zip(site.day_types()) {
             let kw = expected.kw.get(day.range.clone())?;
-            let (low, high, sum) = kw.iter().fold((f64::INFINITY, f64::NEG_INFINITY, 0.0), |(low, high, sum), kw| {
-                (kw.min(low), kw.max(high), sum + kw)
-            });
-            if !day.is_whole() || f64::is_nan(sum) {
+            let judged = kw.iter().filter(|kw| !kw.is_nan());
+            let (low, high, sum, count) = judged
+                .fold((f64::INFINITY, f64::NEG_INFINITY, 0.0, 0usize), |(low, high, sum, count), kw| {
+                    (kw.min(low), kw.max(high), sum + kw, count + 1)
+                });
+            if 2 * count <= day.expected {
                 continue;
             }
             lowest[day_type.index()].push(low);
             if day_type.is_worked() {
                 highest.push(high);
-                means.push(sum / kw.len() as f64);
+                means.push(sum / count as f64);
             }
         }
         let typical_kw = stats::median(&mut means).filter(|kw| *kw > 0.0)?;
@@ -151,6 +153,7 @@ impl<'a> Deviations<'a> {
             self.widen(&mut stretches[at], sign, free_from..free_to);
             free_from = stretches[at].range.end;
         }
+        stretches.retain(|stretch| self.is_worth_telling(&stretch.flagged));
         stretches
     }
 

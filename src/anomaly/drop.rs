@@ -23,8 +23,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
             });
             let on_holiday =
                 Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday));
-            ((outage || (produces && !on_holiday)) && deviations.is_worth_telling(&stretch.flagged))
-                .then(|| Event::of("anomaly.drop", stretch).with("outage", outage))
+            (outage || (produces && !on_holiday)).then(|| Event::of("anomaly.drop", stretch).with("outage", outage))
         })
         .collect()
 }

@@ -69,6 +69,11 @@ impl Event {
             let away = |one: &Interval| (deviations.load_kw[one.at] - one.expected_kw).abs();
             away(a).total_cmp(&away(b))
         })?;
+        let peak_z = self
+            .flagged
+            .iter()
+            .map(|one| deviations.z[one.at])
+            .fold(0.0, |peak: f64, z| if z.abs() > peak.abs() { z } else { peak });
         let days = kwh.abs() / deviations.typical_day_kwh();
         let severity = self.severity.unwrap_or(if days >= HIGH_DAYS {
             Severity::High
@@ -84,7 +89,7 @@ impl Event {
             .with("expected_kw", expected_kw)
             .with("extreme_kw", deviations.load_kw[extreme.at])
             .with("extreme_at", instant_text(axis.instant(extreme.at)))
-            .with("peak_z", deviations.z[extreme.at])
+            .with("peak_z", peak_z)
             .with("usual_days", days)
             .kwh(kwh);
         finding.evidence.extend(self.evidence);

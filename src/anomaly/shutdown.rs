@@ -38,7 +38,8 @@ pub(super) fn beside_long_holidays(
     let mut from = 0;
     while from < days.len() {
         let to = (from..days.len()).find(|at| day_types[*at].is_worked()).unwrap_or(days.len());
-        let stood_still = (from..to).any(|at| activity[at] == Activity::NoProduction);
+        // Days with gaps are of unknown activity, and still no proof of work.
+        let stood_still = 2 * (from..to).filter(|at| activity[*at] == Activity::Production).count() < to - from;
         if to - from >= LONG_HOLIDAY_DAYS && stood_still {
             let mut walk = |at: usize| {
                 let goes_on = !day_types[at].is_worked() || is_lowered(at);

@@ -16,10 +16,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         .filter(|stretch| {
             let on_holiday =
                 Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday));
-            !on_holiday
-                && !is_unusual_hours(deviations, stretch)
-                && reaches_usual_load(deviations, &stretch.flagged)
-                && deviations.is_worth_telling(&stretch.flagged)
+            !on_holiday && !is_unusual_hours(deviations, stretch) && reaches_usual_load(deviations, &stretch.flagged)
         })
         .map(|stretch| Event::of("anomaly.spike", stretch))
         .collect()

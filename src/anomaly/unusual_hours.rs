@@ -22,7 +22,6 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         .filter(|stretch| {
             is_unusual_hours(deviations, stretch)
                 && !Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday))
-                && deviations.is_worth_telling(&stretch.flagged)
         })
         .map(|stretch| {
             let weekend = Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Weekend));

@@ -32,7 +32,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         .filter(|stretch| Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday)))
         .filter_map(|stretch| {
             let work = stretch.flagged.iter().filter(|one| !belongs_to_neighbour(one)).count();
-            (work > 0 && deviations.is_worth_telling(&stretch.flagged)).then(|| {
+            (work > 0).then(|| {
                 let first = days[deviations.day_of(stretch.range.start)].date;
                 let name = deviations.site.calendar().holidays.get(&first).cloned();
                 Event::of("anomaly.work_on_holiday", stretch).with("holiday", name).with("date", first.to_string())

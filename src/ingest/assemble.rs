@@ -1,6 +1,6 @@
 //! The common trunk: rows of any source become readings on one regular axis.
 
-use super::raw::{RawRows, RawTimes, wall_text};
+use super::raw::{RawRows, RawTimes, local_text, wall_text};
 use super::{ReadOptions, Stamp, midnight, place, step, wall_clock};
 use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
@@ -64,8 +64,7 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     }
 
     sort(&mut rows, &mut starts, descending, &zone);
-    let offset_s = starts.first().and_then(|first| zone.segments(*first, first + 1).first().map(|s| s.offset_s));
-    step::keep_one_step(&mut rows, &mut starts, step_s, stamp, options.step_s.is_some(), offset_s.unwrap_or(0))?;
+    step::keep_one_step(&mut rows, &mut starts, step_s, stamp, options.step_s.is_some(), &zone)?;
     let axis = place::axis(&mut rows, &mut starts, step_s, &zone)?;
     let series = place::series(&mut rows, &starts, &axis);
 
@@ -81,9 +80,10 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     note("step", format!("{step_s} s"), step_why);
     note("rows", row_count.to_string(), "counted".to_owned());
     for column in &rows.columns {
-        let entry = provenance
-            .entry(format!("unit.{}", column.channel))
-            .or_insert_with(|| Detected { value: column.unit.name().to_owned(), why: "given".to_owned() });
+        let entry = provenance.entry(format!("unit.{}", column.channel)).or_insert_with(|| Detected {
+            value: column.unit.symbol(column.channel.quantity).to_owned(),
+            why: "given".to_owned(),
+        });
         if column.unit.is_power() {
             entry.why.push_str(&format!("; taken as the mean power of each interval, × {} h", axis.step_h()));
         }
@@ -182,7 +182,7 @@ fn sort(rows: &mut RawRows, starts: &mut Vec<i64>, descending: bool, zone: &Zone
         .with("descending", descending)
         .with("rows", backward);
     if let Some(row) = first {
-        let start = starts.get(row).map(|start| place::local_text(zone, *start));
+        let start = starts.get(row).map(|start| local_text(zone, *start));
         finding = finding.with("start", start).with("line", rows.line(row));
     }
     rows.findings.push(finding);

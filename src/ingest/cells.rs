@@ -2,12 +2,13 @@
 
 use super::Stamp;
 use super::columns::{Columns, TimeColumns};
-use super::csv::File;
+use super::file::File;
 use super::raw::{RawColumn, RawRows, RawTimes};
 use super::stamp_text::{DateOrder, Shape, StampText};
 use super::step::modal_difference;
 use crate::error::Result;
-use crate::readings::Detected;
+use crate::finding::{Finding, Severity};
+use crate::readings::{Channel, Detected};
 use crate::time::DAY_S;
 
 /// A row of the file.
@@ -24,14 +25,32 @@ pub(super) struct Rows {
     lines: Vec<u64>,
     values: Vec<Vec<f64>>,
     both: Vec<u8>,
+    unstamped: Unstamped,
+}
+
+/// Rows without a stamp: how many, the first one's line, and their numbers by column.
+#[derive(Default)]
+struct Unstamped {
+    rows: usize,
+    line: Option<u64>,
+    sums: [Option<f64>; 4],
 }
 
 impl Rows {
     pub(super) fn new(columns: Columns, date_order: Option<DateOrder>) -> Self {
         let values = columns.numbers.iter().map(|_| Vec::new()).collect();
-        Self { columns, date_order, stamps: Vec::new(), lines: Vec::new(), values, both: Vec::new() }
+        Self {
+            columns,
+            date_order,
+            stamps: Vec::new(),
+            lines: Vec::new(),
+            values,
+            both: Vec::new(),
+            unstamped: Unstamped::default(),
+        }
     }
 
+    /// Whether no row has a stamp.
     pub(super) fn is_empty(&self) -> bool {
         self.stamps.is_empty()
     }
@@ -49,24 +68,46 @@ impl Rows {
                 &self.both
             }
         };
-        let Some(stamp) = StampText::parse(text) else {
+        let stamp = StampText::parse(text);
+        if stamp.is_none() && !is_missing(text) {
             let problem = format!("{:?} found, expected a date and time such as 2024-01-31 13:45", excerpt(text));
             return Err(file.fail(Some(row.line), Some(&self.columns.time_name), problem));
-        };
+        }
         let mut numbers = [f64::NAN; 4];
         for (number, column) in numbers.iter_mut().zip(&self.columns.numbers) {
             let text = cell(column.at);
             *number = parse_number(text).ok_or_else(|| {
-                let problem = format!("{:?} found, expected a number", excerpt(text));
+                let problem = format!("{:?} found, expected a number such as 1234.5", excerpt(text));
                 file.fail(Some(row.line), Some(&column.name), problem)
             })?;
         }
+        let Some(stamp) = stamp else {
+            self.unstamped.take(row.line, numbers);
+            return Ok(());
+        };
         self.stamps.push(stamp);
         self.lines.push(row.line);
         for (values, number) in self.values.iter_mut().zip(numbers) {
             values.push(number);
         }
         Ok(())
+    }
+
+    /// A Finding for the rows that have no stamp.
+    fn unstamped(&self) -> Option<Finding> {
+        let Unstamped { rows, line, sums } = self.unstamped;
+        let column = self.columns.numbers.iter().zip(sums).find(|(column, _)| column.channel == Channel::IMPORT_KWH);
+        // The energy of mean power needs the step, which belongs to a stamp.
+        let kwh = column.and_then(|(column, sum)| {
+            (!column.unit.is_power()).then_some(sum? * column.unit.to_energy(3600)).filter(|kwh| kwh.is_finite())
+        });
+        let mut finding = Finding::new("ingest.no_stamp", Severity::Medium)
+            .with("rows", rows)
+            .with("line", line)
+            .with("column", self.columns.time_name.clone())
+            .with("kwh", kwh);
+        finding.kwh = kwh;
+        (rows > 0).then_some(finding)
     }
 
     /// The rows with their stamps as seconds.
@@ -88,6 +129,7 @@ impl Rows {
             };
             seconds.push(local - i64::from(stamp.offset_s.unwrap_or(0)));
         }
+        let unstamped = self.unstamped();
         let times = if zoned { RawTimes::Instants(seconds) } else { RawTimes::WallClock(seconds) };
         let columns = self
             .columns
@@ -102,10 +144,23 @@ impl Rows {
         } else {
             self.columns.stamp_hint
         };
+        raw.findings.extend(unstamped);
         raw.lines = Some(self.lines);
         raw.provenance = self.columns.provenance;
         raw.provenance.insert("date_style".to_owned(), Detected { value: order.name().to_owned(), why });
         Ok(raw)
+    }
+}
+
+impl Unstamped {
+    fn take(&mut self, line: u64, numbers: [f64; 4]) {
+        self.rows += 1;
+        self.line.get_or_insert(line);
+        for (sum, number) in self.sums.iter_mut().zip(numbers) {
+            if number.is_finite() {
+                *sum = Some(sum.unwrap_or(0.0) + number);
+            }
+        }
     }
 }
 
@@ -170,13 +225,18 @@ fn by_regularity(stamps: &[StampText]) -> Option<(DateOrder, String)> {
 /// What stands for a missing value.
 const MISSING: &[&str] = &["", "-", "--", "na", "n/a", "#n/a", "nan", "null", "none"];
 
+fn is_missing(cell: &[u8]) -> bool {
+    let text = cell.trim_ascii();
+    MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing.as_bytes()))
+}
+
 /// A number, NaN where it is missing; `None` where it is other text.
 fn parse_number(cell: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(cell).ok()?.trim();
     if let Ok(number) = text.parse() {
         return Some(number);
     }
-    if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
+    if is_missing(cell) {
         return Some(f64::NAN);
     }
     // 1,234.5: groups of three after the first comma.

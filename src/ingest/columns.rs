@@ -1,6 +1,7 @@
 //! Which columns of a CSV file are time and channels, by what the caller says and by the header.
 
-use super::csv::{CsvOptions, File};
+use super::csv_options::CsvOptions;
+use super::file::File;
 use super::header::{self, TimeRole};
 use super::stamp_text::StampText;
 use super::{Stamp, Unit};
@@ -37,11 +38,10 @@ pub(super) fn find(
     file: &File,
     headers: &[String],
     first: &::csv::ByteRecord,
-    delimiter: char,
     options: &CsvOptions,
 ) -> Result<Columns> {
     let mut provenance = Provenance::new();
-    let (time, hint) = time_columns(file, headers, first, delimiter, options, &mut provenance)?;
+    let (time, hint) = time_columns(file, headers, first, options, &mut provenance)?;
     let taken = |at: usize| match time {
         TimeColumns::One(one) => at == one,
         TimeColumns::Two(date, clock) => at == date || at == clock,
@@ -60,7 +60,6 @@ fn time_columns(
     file: &File,
     headers: &[String],
     first: &::csv::ByteRecord,
-    delimiter: char,
     options: &CsvOptions,
     provenance: &mut Provenance,
 ) -> Result<(TimeColumns, Option<Stamp>)> {
@@ -115,7 +114,9 @@ fn time_columns(
         (Some(at), None) | (None, Some(at)) => TimeColumns::One(at),
         (None, None) => {
             let other = [';', '\t', ','].into_iter().find(|other| {
-                *other != delimiter && headers.len() <= 2 && headers.iter().any(|header| header.contains(*other))
+                Some(*other) != options.delimiter.or(Some(','))
+                    && headers.len() <= 2
+                    && headers.iter().any(|header| header.contains(*other))
             });
             let hint = other.map(|other| format!("; is the delimiter {other:?}?")).unwrap_or_default();
             let problem = format!(
@@ -185,7 +186,7 @@ fn number_columns(
             provenance.insert(key, Detected { value: value.to_owned(), why: why.to_owned() });
         };
         note(format!("column.{channel}"), &name, why);
-        note(format!("unit.{channel}"), unit.name(), unit_why);
+        note(format!("unit.{channel}"), unit.symbol(channel.quantity), unit_why);
         numbers.push(NumberColumn { at, name, channel, unit });
     }
     if numbers.is_empty() {

@@ -1,52 +1,15 @@
 //! CSV files: one row an interval, one column a channel.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-
-use serde::{Deserialize, Serialize};
 
 use super::assemble::assemble;
 use super::cells::{Row, Rows};
-use super::columns;
-use super::encoding;
-use super::stamp_text::DateOrder;
-use super::{ReadOptions, Unit};
+use super::csv_options::CsvOptions;
+use super::file::File;
+use super::{columns, encoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::{Detected, Readings};
-
-/// What a caller may say about a CSV file; what is not said is found out and reported.
-///
-/// ```
-/// use wattlens::ingest::CsvOptions;
-/// let options: CsvOptions = serde_json::from_str(r#"{"zone": "Asia/Shanghai", "columns": {"import_kwh": "P1"}}"#)?;
-/// assert_eq!(options.read.zone.as_deref(), Some("Asia/Shanghai"));
-/// assert!(serde_json::from_str::<CsvOptions>(r#"{"zonne": "Asia/Shanghai"}"#).is_err());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CsvOptions {
-    /// What holds for every source: zone, stamp, midnight, step, fold, gap.
-    #[serde(flatten)]
-    pub read: ReadOptions,
-    /// Column with date and clock.
-    pub time: Option<String>,
-    /// Column with the date, where the clock stands in its own.
-    pub date: Option<String>,
-    /// Column with the clock, where the date stands in its own.
-    pub clock: Option<String>,
-    /// Channel name (`import_kwh`, …) → column name, for columns that the header does not tell.
-    pub columns: BTreeMap<String, String>,
-    /// Channel name → unit of its column.
-    pub units: BTreeMap<String, Unit>,
-    /// Order of the fields of dates such as `01/02/2018`.
-    pub date_order: Option<DateOrder>,
-    /// Encoding, e.g. `utf-8` or `gb18030`.
-    pub encoding: Option<String>,
-    /// Delimiter; a comma unless said.
-    pub delimiter: Option<char>,
-}
 
 /// Readings of a CSV file, as [`read_csv_bytes`] reads them.
 ///
@@ -72,7 +35,7 @@ pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Readings> {
 /// UTF-8 with or without byte-order mark, else GB18030; CRLF or LF; the first line is the header. Columns are known by
 /// their headers in English and Chinese, units by the headers' suffix; dates in the common styles, whether day
 /// or month comes first from evidence. An empty cell, `--`, `NA`, `NaN` or `null` is a missing value. A last
-/// line that is cut off is left out (`ingest.truncated_line`). What was found out is in the provenance (`encoding`,
+/// line that is cut off is left out (`ingest.truncated_line`), and so are rows without a stamp (`ingest.no_stamp`). What was found out is in the provenance (`encoding`,
 /// `delimiter`, `time_column`, `date_style`, `column.<channel>`, `unit.<channel>`, `rows`); gaps, clock changes and
 /// duplicates are treated as by [`assemble`].
 ///
@@ -106,7 +69,11 @@ pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &CsvOptions) -> 
             ));
         }
     };
-    let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter as u8).flexible(true).from_reader(text.as_ref());
+    let mut reader = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter as u8)
+        .flexible(true)
+        .buffer_capacity(1 << 16)
+        .from_reader(text.as_ref());
     let headers: Vec<String> = reader
         .byte_headers()
         .map_err(|error| file.fail(Some(1), None, error.to_string()))?
@@ -117,62 +84,10 @@ pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &CsvOptions) -> 
         return Err(file.fail(None, None, "the file is empty; expected a header and rows of stamps and numbers"));
     }
 
-    let mut record = ::csv::ByteRecord::new();
-    let mut rows: Option<Rows> = None;
-    let mut broken: Option<Broken> = None;
-    loop {
-        let more = reader.read_byte_record(&mut record).map_err(|error| file.fail(None, None, error.to_string()))?;
-        if !more {
-            break;
-        }
-        // Only the last row may be broken: it was cut off.
-        if let Some(broken) = broken.take() {
-            return Err(broken.error);
-        }
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let line = line_of(&record, &text);
-        let known = match &mut rows {
-            Some(rows) => rows,
-            none => {
-                none.insert(Rows::new(columns::find(&file, &headers, &record, delimiter, options)?, options.date_order))
-            }
-        };
-        let read = if record.len() == headers.len() {
-            known.read(&file, &Row { line, cells: &record })
-        } else {
-            let problem = format!(
-                "{} fields found, the header has {}{}",
-                record.len(),
-                headers.len(),
-                if record.len() > headers.len() { "; a number with a comma must be quoted" } else { "" }
-            );
-            Err(file.fail(Some(line), None, problem))
-        };
-        if let Err(error) = read {
-            broken = Some(Broken { line, short: record.len() < headers.len(), error });
-        }
+    let (rows, truncated) = read_rows(&file, &mut reader, &headers, &text, options)?;
+    if rows.is_empty() {
+        return Err(file.fail(None, None, "no row has a stamp; expected a date and time in each"));
     }
-    let Some(rows) = rows else {
-        columns::find(&file, &headers, &record, delimiter, options)?;
-        return Err(file.fail(None, None, format!("there are no rows under the header: {}", headers.join(", "))));
-    };
-
-    let ends_open = !text.ends_with(b"\n") && !text.ends_with(b"\r");
-    let truncated = match broken {
-        Some(broken) if (broken.short || ends_open) && reader.position().line() <= broken.line + 1 => {
-            if rows.is_empty() {
-                return Err(broken.error);
-            }
-            Some(broken.line)
-        }
-        Some(broken) if broken.short && reader.position().line() > broken.line + 1 => {
-            return Err(file.fail(Some(broken.line), None, "a quote is opened here and never closed"));
-        }
-        Some(broken) => return Err(broken.error),
-        None => None,
-    };
     let mut raw = rows.into_raw(&file)?;
     if let Some(line) = truncated {
         raw.findings.push(Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
@@ -183,9 +98,61 @@ pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &CsvOptions) -> 
     assemble(raw, &options.read)
 }
 
+/// All rows, and the line of the last one where it was cut off.
+fn read_rows(
+    file: &File,
+    reader: &mut ::csv::Reader<&[u8]>,
+    headers: &[String],
+    text: &[u8],
+    options: &CsvOptions,
+) -> Result<(Rows, Option<u64>)> {
+    let mut record = ::csv::ByteRecord::new();
+    let mut rows: Option<Rows> = None;
+    let mut broken: Option<Broken> = None;
+    let mut open_quote = None;
+    while reader.read_byte_record(&mut record).map_err(|error| file.fail(None, None, error.to_string()))? {
+        // Only the last row may be broken: it was cut off.
+        if let Some(broken) = broken.take() {
+            return Err(broken.error);
+        }
+        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            continue;
+        }
+        let line = line_of(&record, text);
+        open_quote = record.as_slice().contains(&b'\n').then_some(line);
+        let known = match &mut rows {
+            Some(rows) => rows,
+            none => none.insert(Rows::new(columns::find(file, headers, &record, options)?, options.date_order)),
+        };
+        let read = if record.len() == headers.len() {
+            known.read(file, &Row { line, cells: &record })
+        } else {
+            let hint = if record.len() > headers.len() { "; a value with a comma in it must be quoted" } else { "" };
+            let problem = format!("fields found: {}, expected {} as in the header{hint}", record.len(), headers.len());
+            Err(file.fail(Some(line), None, problem))
+        };
+        broken = read.err().map(|error| Broken { line, short: record.len() < headers.len(), error });
+    }
+    // A quote without its end takes all later lines into one cell.
+    if open_quote.is_some() && !text.trim_ascii_end().ends_with(b"\"") {
+        return Err(file.fail(open_quote, None, "a quote is opened here and never closed"));
+    }
+    let Some(rows) = rows else {
+        columns::find(file, headers, &record, options)?;
+        return Err(file.fail(None, None, format!("there are no rows under the header: {}", headers.join(", "))));
+    };
+    let ends_open = !text.ends_with(b"\n") && !text.ends_with(b"\r");
+    match broken {
+        None => Ok((rows, None)),
+        Some(broken) if (broken.short || ends_open) && !rows.is_empty() => Ok((rows, Some(broken.line))),
+        Some(broken) => Err(broken.error),
+    }
+}
+
 /// A row that could not be read.
 struct Broken {
     line: u64,
+    /// Whether it has fewer fields than the header.
     short: bool,
     error: Error,
 }
@@ -196,21 +163,4 @@ fn line_of(record: &::csv::ByteRecord, text: &[u8]) -> u64 {
     let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let skipped = text.get(from..).unwrap_or_default().iter().take_while(|byte| b"\r\n".contains(byte));
     position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
-}
-
-/// The file that messages are about.
-pub(super) struct File<'a> {
-    pub name: &'a str,
-}
-
-impl File<'_> {
-    pub(super) fn fail(&self, line: Option<u64>, column: Option<&str>, problem: impl Into<String>) -> Error {
-        ErrorKind::Content {
-            source_name: self.name.to_owned(),
-            line,
-            column: column.map(str::to_owned),
-            problem: problem.into(),
-        }
-        .into()
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::csv::File;
+use super::file::File;
 use crate::error::Result;
 use crate::readings::Detected;
 
@@ -42,26 +42,24 @@ pub(super) fn decode<'a>(bytes: &'a [u8], file: &File, given: Option<&str>) -> R
     }
     let text = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
     let mark = if text.len() < bytes.len() { "byte-order mark" } else { "the bytes are valid UTF-8" };
+    // A file may be cut off within a character: what is damaged in the last line only is still readable.
+    let last_line = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     match std::str::from_utf8(text) {
         Ok(_) => return Ok((Cow::Borrowed(text), detected("utf-8", mark))),
-        // Cut off within the last character: still UTF-8.
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
-            let whole = text.get(..error.valid_up_to()).unwrap_or_default();
-            if !whole.is_ascii() {
-                return Ok((
-                    Cow::Borrowed(whole),
-                    detected("utf-8", "the bytes are valid UTF-8 up to the last character"),
-                ));
-            }
+        Err(error) if last_line > 0 && error.valid_up_to() >= last_line => {
+            let whole = String::from_utf8_lossy(text).into_owned().into_bytes();
+            return Ok((Cow::Owned(whole), detected("utf-8", "the bytes are valid UTF-8 up to the last line")));
         }
         Err(_) => {}
     }
     let (decoded, _, damaged) = encoding_rs::GB18030.decode(bytes);
-    if damaged {
+    let damaged_before =
+        || text.get(..last_line).is_none_or(|head| head.is_empty() || encoding_rs::GB18030.decode(head).2);
+    if damaged && damaged_before() {
         return Err(file.fail(
             None,
             None,
-            "the bytes are neither UTF-8 nor GB18030; is it a CSV file? Pass encoding= if so",
+            "the bytes are neither UTF-8 nor GB18030; if it is a CSV file in another encoding, pass encoding=",
         ));
     }
     Ok((

@@ -122,7 +122,7 @@ pub(super) fn convention(
     let midnight = midnight.or_else(|| {
         (stamp == Stamp::End).then(|| Detected {
             value: "next_date".to_owned(),
-            why: "no midnight follows the last stamp of its own date".to_owned(),
+            why: "midnights do not follow the last stamp of their own date".to_owned(),
         })
     });
     Convention { stamp, stamp_why: why, midnight }

@@ -4,7 +4,9 @@ mod assemble;
 mod cells;
 mod columns;
 mod csv;
+mod csv_options;
 mod encoding;
+mod file;
 mod header;
 mod midnight;
 mod place;
@@ -14,6 +16,7 @@ mod step;
 mod wall_clock;
 
 pub use assemble::assemble;
-pub use csv::{CsvOptions, read_csv, read_csv_bytes};
+pub use csv::{read_csv, read_csv_bytes};
+pub use csv_options::CsvOptions;
 pub use raw::{Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit};
 pub use stamp_text::DateOrder;

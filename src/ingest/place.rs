@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::raw::{RawColumn, RawRows, wall_text};
+use super::raw::{RawColumn, RawRows, local_text};
 use super::step::Counts;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
@@ -16,12 +16,6 @@ const MAX_INTERVALS: i64 = 60_000_000;
 /// So is one with fewer than one row in so many intervals, once it is long.
 const MAX_INTERVALS_PER_ROW: i64 = 50;
 const SPARSE_FROM: i64 = 100_000;
-
-/// Local text of an instant.
-pub(super) fn local_text(zone: &Zone, instant: i64) -> String {
-    let offset_s = zone.segments(instant, instant + 1).first().map_or(0, |segment| segment.offset_s);
-    wall_text(instant + offset_s)
-}
 
 /// The axis from the first to the last start on the grid; rows off the grid are taken out, with a Finding.
 pub(super) fn axis(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<TimeAxis> {
@@ -105,7 +99,7 @@ pub(super) fn series(rows: &mut RawRows, starts: &[i64], axis: &TimeAxis) -> Vec
     let equal = || repeats().filter(|row| !differing.contains(row));
     if let Some(first) = equal().next() {
         let start = starts[first];
-        let last = equal().last().map_or(start, |row| starts[row]);
+        let last = equal().next_back().map_or(start, |row| starts[row]);
         rows.findings.push(
             Finding::new("quality.duplicate", Severity::Low)
                 .at(start, last + axis.step_s())
@@ -134,7 +128,13 @@ impl Placed {
         let mut values = vec![f64::NAN; axis.len()];
         let mut flags = vec![Flag::Measured; axis.len()];
         let mut repeated = false;
+        // Walking along with the ascending starts spares a division a row.
+        let (mut slot, mut slot_start) = (0, axis.start());
         for (row, (start, raw)) in starts.iter().zip(&column.values).enumerate() {
+            while slot_start < *start {
+                slot += 1;
+                slot_start += axis.step_s();
+            }
             let value = raw * factor;
             if value.is_nan() {
                 continue;
@@ -143,7 +143,6 @@ impl Placed {
                 self.absurd.push(row);
                 continue;
             }
-            let slot = ((start - axis.start()) / axis.step_s()) as usize;
             let Some(kept) = values.get_mut(slot) else { continue };
             if kept.is_nan() {
                 *kept = value;
@@ -173,8 +172,9 @@ impl Placed {
         let duplicate = about("quality.duplicate", &self.differing)
             .map(|finding| finding.with("equal", false).with("largest_difference", self.largest_difference));
         let value = self.absurd.first().and_then(|row| column.values.get(*row));
-        let implausible = about("quality.implausible", &self.absurd)
-            .map(|finding| finding.with("value", value.map(f64::to_string)).with("unit", column.unit.name()));
+        let implausible = about("quality.implausible", &self.absurd).map(|finding| {
+            finding.with("value", value.map(f64::to_string)).with("unit", column.unit.symbol(column.channel.quantity))
+        });
         [duplicate, implausible].into_iter().flatten().collect()
     }
 }

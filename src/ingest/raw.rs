@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind};
 use crate::finding::Finding;
-use crate::readings::{Channel, Provenance};
-use crate::time::{Fold, Gap, instant_text};
+use crate::readings::{Channel, Provenance, Quantity};
+use crate::time::{Fold, Gap, Zone, instant_text};
 
 /// Which end of its interval a stamp names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,17 +72,24 @@ impl Unit {
         matches!(self, Self::W | Self::Kw | Self::Mw)
     }
 
-    /// Its name in options and provenance: `wh`, `kwh`, `mwh`, `w`, `kw`, `mw`.
+    /// Its symbol for a quantity: `kWh` of active energy is `kvarh` of reactive.
+    ///
+    /// ```
+    /// use wattlens::ingest::Unit;
+    /// use wattlens::readings::Quantity;
+    /// assert_eq!(Unit::Kwh.symbol(Quantity::ReactiveEnergy), "kvarh");
+    /// ```
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Wh => "wh",
-            Self::Kwh => "kwh",
-            Self::Mwh => "mwh",
-            Self::W => "w",
-            Self::Kw => "kw",
-            Self::Mw => "mw",
-        }
+    pub fn symbol(self, quantity: Quantity) -> &'static str {
+        let (active, reactive) = match self {
+            Self::Wh => ("Wh", "varh"),
+            Self::Kwh => ("kWh", "kvarh"),
+            Self::Mwh => ("MWh", "Mvarh"),
+            Self::W => ("W", "var"),
+            Self::Kw => ("kW", "kvar"),
+            Self::Mw => ("MW", "Mvar"),
+        };
+        if quantity == Quantity::ActiveEnergy { active } else { reactive }
     }
 }
 
@@ -202,6 +209,12 @@ fn picked<T: Copy>(all: &[T], order: &[usize]) -> Vec<T> {
 /// Wall-clock seconds as text, e.g. `2018-01-01 00:15:00`.
 pub(super) fn wall_text(local: i64) -> String {
     instant_text(local).trim_end_matches('Z').replace('T', " ")
+}
+
+/// Local text of an instant.
+pub(super) fn local_text(zone: &Zone, instant: i64) -> String {
+    let offset_s = zone.segments(instant, instant + 1).first().map_or(0, |segment| segment.offset_s);
+    wall_text(instant + offset_s)
 }
 
 /// What a caller may say about a source; `None` means: find it out and report it.

@@ -193,7 +193,8 @@ impl Scan<'_> {
         if self.0.first().is_some_and(|byte| *byte == b'.') {
             // Meters do not stamp within the second: a fraction is noise of the export.
             self.0 = self.0.get(1..)?;
-            self.number(9)?;
+            let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            self.0 = self.0.get(digits..).filter(|_| digits > 0)?;
         }
         let hour = self.half_day(hour)?;
         let total = i32::from(hour) * 3600 + i32::from(minute.0) * 60 + i32::from(second.0);
@@ -253,6 +254,7 @@ mod tests {
             "2018-02-01 00:15",
             "2018-02-01 00:15:00",
             "2018-02-01 00:15:00.000",
+            "2018-02-01T00:15:00.999999999",
             "2018-2-1 0:15",
             "2018/02/01 00:15",
             "2018/2/1  0:15:00",

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::Stamp;
-use super::raw::{RawRows, wall_text};
+use super::raw::{RawRows, local_text};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
+use crate::time::Zone;
 
 /// So many equal differences in a row are another step, not a gap that repeats by chance.
 const STRETCH: usize = 8;
@@ -104,11 +105,11 @@ pub(super) fn keep_one_step(
     step_s: i64,
     stamp: Stamp,
     given: bool,
-    offset_s: i64,
+    zone: &Zone,
 ) -> Result<()> {
     let stretches = other_stretches(starts, step_s, stamp);
     let Some(first) = stretches.first() else { return Ok(()) };
-    let text = |row: usize| starts.get(row).map_or_else(String::new, |start| wall_text(start + offset_s));
+    let text = |row: usize| starts.get(row).map_or_else(String::new, |start| local_text(zone, *start));
     let inside = |row: usize| stretches.iter().any(|stretch| (stretch.first_row..stretch.end_row).contains(&row));
     let kept: Vec<usize> = if given {
         let mut kept = Vec::with_capacity(starts.len());

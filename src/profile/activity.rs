@@ -37,13 +37,30 @@ pub enum Activity {
 /// day lies less than 10 % above base.
 #[must_use]
 pub fn day_activity(local: &LocalTime, day_types: &[DayType], load_kw: &[f64]) -> Vec<Activity> {
-    let unknown = vec![Activity::Unknown; local.days().len()];
     let mut present: Vec<f64> = load_kw.iter().copied().filter(|kw| !kw.is_nan()).collect();
-    if present.is_empty() {
-        return unknown;
-    }
-    let rank = ((present.len() - 1) as f64 * BASE_QUANTILE) as usize;
-    let base_kw = *present.select_nth_unstable_by(rank, f64::total_cmp).1;
+    let Some(last) = present.len().checked_sub(1) else { return by_base(local, day_types, load_kw, None) };
+    let base_kw = *present.select_nth_unstable_by(base_rank(last), f64::total_cmp).1;
+    by_base(local, day_types, load_kw, Some(base_kw))
+}
+
+/// The base load of ascending loads, as [`day_activity`] takes it.
+pub(super) fn base_of_sorted(sorted_kw: &[f64]) -> Option<f64> {
+    sorted_kw.get(base_rank(sorted_kw.len().checked_sub(1)?)).copied()
+}
+
+fn base_rank(last: usize) -> usize {
+    (last as f64 * BASE_QUANTILE) as usize
+}
+
+/// [`day_activity`] above a base load that is known already.
+pub(super) fn by_base(
+    local: &LocalTime,
+    day_types: &[DayType],
+    load_kw: &[f64],
+    base_kw: Option<f64>,
+) -> Vec<Activity> {
+    let unknown = vec![Activity::Unknown; local.days().len()];
+    let Some(base_kw) = base_kw else { return unknown };
 
     // Mean power above base of each day that can be judged; a mean, so that 23 and 25 hours compare.
     let above: Vec<Option<f64>> = local
@@ -51,10 +68,12 @@ pub fn day_activity(local: &LocalTime, day_types: &[DayType], load_kw: &[f64]) -
         .iter()
         .map(|day| {
             let load = load_kw.get(day.range.clone())?;
-            let (sum, count) = load
-                .iter()
-                .filter(|kw| !kw.is_nan())
-                .fold((0.0, 0usize), |(sum, count), kw| (sum + (kw - base_kw).max(0.0), count + 1));
+            let (mut sum, mut count) = (0.0, 0usize);
+            for kw in load {
+                // NaN is not above anything.
+                sum += if *kw > base_kw { kw - base_kw } else { 0.0 };
+                count += usize::from(!kw.is_nan());
+            }
             (count as f64 >= MIN_PRESENT * day.expected as f64 && count > 0).then(|| sum / count as f64)
         })
         .collect();

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Activity;
 use super::indicators::ratio;
+use super::order::{highest, lowest};
 use crate::readings::Channel;
 use crate::site::Site;
 use crate::time::DayType;
@@ -50,30 +51,42 @@ impl DayScan {
     }
 }
 
+/// Sum and count of the values that are not NaN.
+pub(super) fn sum_present(values: &[f64]) -> (f64, usize) {
+    // Four sums at once: one alone waits for each addition. The order is fixed, so the bits are too.
+    let (mut sums, mut missing) = ([0.0; 4], 0);
+    let mut add = |sum: &mut f64, value: f64| {
+        *sum += if value.is_nan() { 0.0 } else { value };
+        missing += usize::from(value.is_nan());
+    };
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (sum, value) in sums.iter_mut().zip(four) {
+            add(sum, *value);
+        }
+    }
+    for (sum, value) in sums.iter_mut().zip(rest) {
+        add(sum, *value);
+    }
+    ((sums[0] + sums[1]) + (sums[2] + sums[3]), values.len() - missing)
+}
+
 /// Scans the readings of every local day.
 pub(super) fn scan(site: &Site, load_kw: &[f64]) -> Vec<DayScan> {
     let energy = site.readings().series(Channel::IMPORT_KWH).map_or(&[][..], |series| series.values());
     let days = site.readings().local().days().iter();
     days.map(|day| {
         let load = load_kw.get(day.range.clone()).unwrap_or_default();
-        let measured = energy.get(day.range.clone()).unwrap_or_default().iter().filter(|kwh| !kwh.is_nan());
-        let kwh = measured.fold(None, |sum: Option<f64>, kwh| Some(sum.unwrap_or(0.0) + kwh));
-        let (mut kw_sum, mut present) = (0.0, 0);
-        let (mut max, mut min) = ((f64::NEG_INFINITY, 0), (f64::INFINITY, 0));
-        for (at, &kw) in load.iter().enumerate() {
-            if kw > max.0 {
-                max = (kw, at);
-            }
-            if kw < min.0 {
-                min = (kw, at);
-            }
-            if !kw.is_nan() {
-                kw_sum += kw;
-                present += 1;
-            }
+        let (kwh, measured) = sum_present(energy.get(day.range.clone()).unwrap_or_default());
+        let (kw_sum, present) = sum_present(load);
+        let at = |(kw, at): (f64, usize)| At { kw, index: day.range.start + at };
+        DayScan {
+            kwh: (measured > 0).then_some(kwh),
+            kw_sum,
+            present,
+            max: highest(load).map(at),
+            min: lowest(load).map(at),
         }
-        let at = |(kw, at): (f64, usize)| (present > 0).then_some(At { kw, index: day.range.start + at });
-        DayScan { kwh, kw_sum, present, max: at(max), min: at(min) }
     })
     .collect()
 }

@@ -1,10 +1,14 @@
 //! Maximum demand (最大需量): by window, by month, and the days that set it.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::days::DayScan;
+use super::order;
 use super::{Reason, Settings};
-use crate::readings::Channel;
+use crate::readings::{Channel, Series};
 use crate::site::Site;
 use crate::time::LocalTime;
 
@@ -94,44 +98,47 @@ impl Demand {
     /// Blocks lie inside one local day under one offset: a block that a clock change cuts does not
     /// count, unless the change falls on the grid, as it does for whole hours. Sliding windows run over
     /// midnight and over clock changes.
-    #[must_use]
-    pub(super) fn of(site: &Site, load_kw: &[f64], kvar: Option<&[f64]>, settings: &Settings) -> Self {
+    pub(super) fn of(site: &Site, load_kw: &[f64], scans: &[DayScan], settings: &Settings) -> Self {
         let (axis, local) = (site.readings().axis(), site.readings().local());
         let step_s = axis.step_s();
         let block_s = if BILLED_WINDOW_S % step_s == 0 { BILLED_WINDOW_S } else { step_s };
         let ratio = (block_s / step_s) as usize;
-        let by_day = highest_blocks(local, load_kw, ratio);
-
-        let window = |window_s: i64, kind: WindowKind| {
-            let per = (window_s / step_s) as usize;
-            let found = match kind {
-                _ if window_s % step_s != 0 => Err(Reason::CannotBeKnownFromThisStep),
-                WindowKind::Block if window_s == block_s => Ok(highest(&by_day)),
-                WindowKind::Block => Ok(highest(&highest_blocks(local, load_kw, per))),
-                WindowKind::Sliding if per == 1 => Err(Reason::CannotBeKnownFromThisStep),
-                WindowKind::Sliding => Ok(highest_sliding(load_kw, per)),
-            };
-            let known = found.and_then(|found| found.ok_or(Reason::TooFewReadings));
-            DemandWindow {
-                window_s,
-                kind,
-                max_kw: known.ok().map(|(kw, _)| kw),
-                start: known.ok().map(|(_, index)| axis.instant(index)),
-                unknown: known.err(),
-            }
+        let by_day = match ratio {
+            1 => scans.iter().map(|day| day.max.map(|at| (at.kw, at.index))).collect(),
+            _ => highest_blocks(local, &window_sums(load_kw, ratio), ratio),
         };
-        let windows = WINDOWS_S
-            .into_iter()
-            .flat_map(|window_s| [window(window_s, WindowKind::Block), window(window_s, WindowKind::Sliding)])
-            .collect();
+
+        let mut windows = Vec::with_capacity(2 * WINDOWS_S.len());
+        for window_s in WINDOWS_S {
+            let per = (window_s / step_s) as usize;
+            let (block, sliding) = if window_s % step_s != 0 {
+                (Err(Reason::CannotBeKnownFromThisStep), Err(Reason::CannotBeKnownFromThisStep))
+            } else if per == 1 {
+                (Ok(highest(&by_day)), Err(Reason::CannotBeKnownFromThisStep))
+            } else {
+                let sums = window_sums(load_kw, per);
+                let sliding = order::highest(&sums).map(|(sum, index)| (sum / per as f64, index));
+                (Ok(highest(&highest_blocks(local, &sums, per))), Ok(sliding))
+            };
+            for (kind, found) in [(WindowKind::Block, block), (WindowKind::Sliding, sliding)] {
+                let known = found.and_then(|found| found.ok_or(Reason::TooFewReadings));
+                windows.push(DemandWindow {
+                    window_s,
+                    kind,
+                    max_kw: known.ok().map(|(kw, _)| kw),
+                    start: known.ok().map(|(_, index)| axis.instant(index)),
+                    unknown: known.err(),
+                });
+            }
+        }
 
         let months = local
             .months()
             .iter()
             .map(|month| {
-                let load = load_kw.get(month.range.clone()).unwrap_or_default();
-                let present = load.iter().filter(|kw| !kw.is_nan()).count() as f64;
-                let enough = present >= settings.min_present * month.expected as f64;
+                let present: usize =
+                    scans.get(month.days.clone()).unwrap_or_default().iter().map(|day| day.present).sum();
+                let enough = present as f64 >= settings.min_present * month.expected as f64;
                 let found = highest(by_day.get(month.days.clone()).unwrap_or_default()).filter(|_| enough);
                 MonthDemand {
                     label: month.label(),
@@ -142,6 +149,7 @@ impl Demand {
             })
             .collect();
 
+        let block_h = block_s as f64 / 3600.0;
         let near_peak_kw = highest(&by_day).map(|(kw, _)| kw * settings.near_peak_share);
         let mut ranked: Vec<(usize, f64, usize)> =
             by_day.iter().enumerate().filter_map(|(day, found)| found.map(|(kw, index)| (day, kw, index))).collect();
@@ -155,13 +163,11 @@ impl Demand {
                 let level = near_peak_kw?;
                 let above = load.iter().filter(|kw| **kw >= level);
                 let (hours, kw_above) = above.fold((0, 0.0), |(count, sum), kw| (count + 1, sum + (kw - level)));
-                let reactive = kvar.and_then(|kvar| kvar.get(index..index + ratio));
-                let mean_kvar = reactive.map(|kvar| kvar.iter().sum::<f64>() / ratio as f64);
                 Some(DemandDay {
                     date: day.date,
                     start: axis.instant(index),
                     kw,
-                    kva: mean_kvar.filter(|kvar| !kvar.is_nan()).map(|kvar| kw.hypot(kvar)),
+                    kva: net_kvarh(site, index..index + ratio).map(|kvarh| kw.hypot(kvarh / block_h)),
                     hours_above: f64::from(hours) * axis.step_h(),
                     kwh_above: kw_above * axis.step_h(),
                 })
@@ -171,74 +177,67 @@ impl Demand {
     }
 }
 
-/// Net mean reactive power of every interval, import − export \[kvar\]; NaN where a channel that was
-/// measured has no whole value. `None` where imported reactive energy was not measured.
-pub(super) fn net_kvar(site: &Site) -> Option<Vec<f64>> {
-    let readings = site.readings();
-    let import = readings.series(Channel::IMPORT_KVARH)?;
-    let per_hour = 1.0 / readings.axis().step_h();
-    let whole = |kvarh: &f64, whole: bool| if whole { kvarh * per_hour } else { f64::NAN };
-    let mut net: Vec<f64> =
-        import.values().iter().zip(import.flags()).map(|(kvarh, flag)| whole(kvarh, flag.is_whole())).collect();
-    if let Some(export) = readings.series(Channel::EXPORT_KVARH) {
-        for ((net, kvarh), flag) in net.iter_mut().zip(export.values()).zip(export.flags()) {
-            *net -= whole(kvarh, flag.is_whole());
-        }
-    }
-    Some(net)
+/// Imported minus exported reactive energy of some readings \[kvarh\]; `None` where import was not
+/// measured, or a channel that was has no whole value in one of them.
+fn net_kvarh(site: &Site, range: Range<usize>) -> Option<f64> {
+    let sum = |series: &Series| {
+        let whole = series.flags().get(range.clone())?.iter().all(|flag| flag.is_whole());
+        whole.then(|| series.values().get(range.clone()).map(|kvarh| kvarh.iter().sum::<f64>()))?
+    };
+    let import = sum(site.readings().series(Channel::IMPORT_KVARH)?)?;
+    let export = site.readings().series(Channel::EXPORT_KVARH).map_or(Some(0.0), sum)?;
+    Some(import - export)
 }
 
 fn highest(days: &[Highest]) -> Highest {
     days.iter().flatten().copied().reduce(|best, next| if next.0 > best.0 { next } else { best })
 }
 
-/// The highest block of `ratio` readings of every local day, the earliest of equals.
-fn highest_blocks(local: &LocalTime, load_kw: &[f64], ratio: usize) -> Vec<Highest> {
+/// Sum of the `ratio` readings from each reading on; NaN where one of them is.
+///
+/// Doubles the window instead of adding reading by reading. Every window adds in the same order, so
+/// windows of equal readings have equal sums.
+fn window_sums(load_kw: &[f64], ratio: usize) -> Vec<f64> {
+    let add = |sums: &mut Vec<f64>, shift: usize, more: &[f64]| {
+        let more = more.get(shift..).unwrap_or_default();
+        sums.truncate(more.len());
+        for (sum, more) in sums.iter_mut().zip(more) {
+            *sum += more;
+        }
+    };
+    let (mut sums, mut len) = (vec![0.0; load_kw.len()], 0);
+    let (mut doubled, mut power) = (load_kw.to_vec(), 1);
+    loop {
+        if ratio & power != 0 {
+            add(&mut sums, len, &doubled);
+            len += power;
+        }
+        if 2 * power > ratio {
+            return sums;
+        }
+        let half = doubled.clone();
+        add(&mut doubled, power, &half);
+        power *= 2;
+    }
+}
+
+/// The highest block of `ratio` readings of every local day, the earliest of equals; `sums` are
+/// [`window_sums`].
+fn highest_blocks(local: &LocalTime, sums: &[f64], ratio: usize) -> Vec<Highest> {
     let mut days: Vec<Highest> = vec![None; local.days().len()];
     for run in local.runs() {
         let Some(day) = days.get_mut(run.day) else { continue };
         let first = run.range.start + (ratio - run.slot % ratio) % ratio;
-        let mut best = day.map_or(f64::NEG_INFINITY, |(kw, _)| kw);
-        for (block, load) in load_kw.get(first..run.range.end).unwrap_or_default().chunks_exact(ratio).enumerate() {
-            // A NaN in the block makes the mean NaN, which is above nothing.
-            let kw = load.iter().sum::<f64>() / ratio as f64;
-            if kw > best {
-                best = kw;
-                *day = Some((kw, first + block * ratio));
+        let last = (run.range.end + 1).saturating_sub(ratio);
+        for (block, sum) in sums.get(first..last).unwrap_or_default().iter().enumerate().step_by(ratio) {
+            let kw = sum / ratio as f64;
+            // NaN is above nothing.
+            if day.map_or(!kw.is_nan(), |(best, _)| kw > best) {
+                *day = Some((kw, first + block));
             }
         }
     }
     days
-}
-
-/// The highest mean over `ratio` neighbouring readings, the earliest of equals.
-///
-/// Each window is the tail of one block and the head of the next, so every reading is added twice,
-/// whatever the ratio, and a gap spoils no window but its own.
-fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
-    let mut best: Highest = None;
-    let mut tails = vec![0.0; ratio];
-    for (block, load) in load_kw.chunks_exact(ratio).enumerate() {
-        let mut tail = 0.0;
-        for (slot, kw) in tails.iter_mut().zip(load).rev() {
-            tail += kw;
-            *slot = tail;
-        }
-        let mut head = 0.0;
-        let next = load_kw.get((block + 1) * ratio..).unwrap_or_default();
-        for (offset, tail) in tails.iter().enumerate() {
-            if let Some(before) = offset.checked_sub(1) {
-                let Some(kw) = next.get(before) else { break };
-                head += kw;
-            }
-            let kw = (tail + head) / ratio as f64;
-            // Windows of equal readings may differ in the last bit; the earliest stays.
-            if !kw.is_nan() && best.is_none_or(|(highest, _)| kw > highest + 1e-12 * highest.abs()) {
-                best = Some((kw, block * ratio + offset));
-            }
-        }
-    }
-    best
 }
 
 #[cfg(test)]
@@ -247,12 +246,16 @@ mod tests {
     use crate::time::{TimeAxis, Zone};
     use proptest::prelude::*;
 
+    fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
+        order::highest(&window_sums(load_kw, ratio)).map(|(sum, index)| (sum / ratio as f64, index))
+    }
+
     #[test]
     fn blocks_keep_to_the_wall_clock() {
         // Readings start at 00:15, so the first half-hour block is 00:30–01:00.
         let axis = TimeAxis::new(900, 900, 5, Zone::named("UTC").unwrap()).unwrap();
         let load = [100.0, 80.0, 60.0, 10.0, 20.0];
-        assert_eq!(highest_blocks(&axis.local_time(), &load, 2), [Some((70.0, 1))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 2), 2), [Some((70.0, 1))]);
         assert_eq!(highest_sliding(&load, 2), Some((90.0, 0)));
     }
 
@@ -263,7 +266,7 @@ mod tests {
         assert_eq!(highest_sliding(&load, 3), Some((3.0, 2)));
         assert_eq!(highest_sliding(&load, 5), None);
         let axis = TimeAxis::new(0, 900, 6, Zone::named("UTC").unwrap()).unwrap();
-        assert_eq!(highest_blocks(&axis.local_time(), &load, 2), [Some((3.0, 4))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 2), 2), [Some((3.0, 4))]);
     }
 
     #[test]
@@ -278,11 +281,11 @@ mod tests {
         let axis = TimeAxis::new(1_729_980_000, 900, 100, zone.clone()).unwrap();
         let mut load = vec![1.0; 100];
         load[12..16].fill(9.0); // the second 02:00–03:00
-        assert_eq!(highest_blocks(&axis.local_time(), &load, 4), [Some((9.0, 12))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 4), 4), [Some((9.0, 12))]);
         // 2024-03-31: 23 hours, after 02:00 comes 03:00.
         let axis = TimeAxis::new(1_711_839_600, 900, 92, zone).unwrap();
         load[8..12].fill(11.0); // 03:00–04:00
-        assert_eq!(highest_blocks(&axis.local_time(), &load[..92], 4), [Some((11.0, 8))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load[..92], 4), 4), [Some((11.0, 8))]);
     }
 
     proptest! {

@@ -28,9 +28,9 @@ impl HourTable {
             while !rest.is_empty() {
                 let (hour, later) = rest.split_at((per_hour - slot % per_hour).min(rest.len()));
                 if let Some((sum, count)) = hours.get_mut(slot / per_hour) {
-                    for kw in hour.iter().filter(|kw| !kw.is_nan()) {
-                        *sum += kw;
-                        *count += 1;
+                    for kw in hour {
+                        *sum += if kw.is_nan() { 0.0 } else { *kw };
+                        *count += u32::from(!kw.is_nan());
                     }
                 }
                 (slot, rest) = (slot + hour.len(), later);

@@ -9,6 +9,7 @@ mod hours;
 mod indicators;
 mod matrix;
 mod operating;
+mod order;
 mod periods;
 mod power_factor;
 mod shapes;
@@ -170,25 +171,25 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
     let (axis, local) = (readings.axis(), readings.local());
     let load_kw = readings.load_kw();
     let status = Status::of(&load_kw);
-    let sorted_kw = duration::sorted_present(&load_kw);
-    let activity = day_activity(local, site.day_types(), &load_kw);
+    let order = order::Order::of(&load_kw);
+    let activity = activity::by_base(local, site.day_types(), &load_kw, activity::base_of_sorted(&order.kw));
 
     let scans = days::scan(site, &load_kw);
     let all = scans.iter().copied().reduce(days::DayScan::and).unwrap_or_default();
     let rows = days::table(site, &scans, &activity, settings.min_present);
     let (months, years, period) = periods::periods(axis, local, &scans, &rows, settings);
-    let load = Load::of(axis, &all, &sorted_kw, settings);
+    let load = Load::of(axis, &all, &order.kw, settings);
     let hours = hours::HourTable::of(local, &load_kw, axis.step_s());
     let operating = match status.reason() {
-        None => Operating::infer_sorted(site, &load_kw, &activity, &sorted_kw),
+        None => Operating::infer_ordered(site, &activity, &order),
         Some(reason) => Err(reason),
     };
     let off_hours = operating.as_ref().ok().and_then(|known| {
         let closed = known.closed_mask(local, site.day_types(), &activity);
-        OffHours::of(&load_kw, &closed, known.open_above_kw, axis.step_h())
+        OffHours::of_ordered(&order, &closed, known.open_above_kw, axis.step_h())
     });
     let factors = power_factor::power_factors(site, settings);
-    let duration = Duration::of_sorted(&sorted_kw, axis.step_h()).filter(|_| status == Status::Ok);
+    let duration = Duration::of_sorted(&order.kw, axis.step_h()).filter(|_| status == Status::Ok);
 
     let mut absent = Vec::new();
     let mut note = |missing: bool, field: &'static str, reason: Reason| {
@@ -220,8 +221,8 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
             export_kvarh: total(Channel::EXPORT_KVARH),
             share_by_hour: hours.as_ref().and_then(hours::HourTable::energy_share),
         },
-        demand: Demand::of(site, &load_kw, demand::net_kvar(site).as_deref(), settings),
-        shapes: day_shapes(local, site.day_types(), &load_kw, axis.slots_per_day()),
+        demand: Demand::of(site, &load_kw, &scans, settings),
+        shapes: shapes::shapes_of(local, site.day_types(), &load_kw, &order, axis.slots_per_day()),
         hour_of_week: shape_hours.map(|hours| HourOfWeek::of(local, hours)),
         ratios: Ratios::of(&rows, hours.as_ref(), load.max_kw),
         absent,

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::shapes::by_slot;
+use super::order::Order;
+use super::shapes::group_by_slot;
 use super::{Activity, Reason};
 use crate::site::Site;
 use crate::stats::{self, quantile_sorted};
@@ -110,38 +111,31 @@ impl Operating {
     /// ```
     #[must_use]
     pub fn infer(site: &Site, load_kw: &[f64], activity: &[Activity]) -> Option<Self> {
-        Self::infer_sorted(site, load_kw, activity, &super::duration::sorted_present(load_kw)).ok()
+        Self::infer_ordered(site, activity, &Order::of(load_kw)).ok()
     }
 
-    /// As [`Operating::infer`], with the load that is there in ascending order, and with the reason.
-    pub(super) fn infer_sorted(
-        site: &Site,
-        load_kw: &[f64],
-        activity: &[Activity],
-        sorted_kw: &[f64],
-    ) -> Result<Self, Reason> {
+    /// As [`Operating::infer`], from the readings in order, and with the reason.
+    pub(super) fn infer_ordered(site: &Site, activity: &[Activity], order: &Order) -> Result<Self, Reason> {
         let axis = site.readings().axis();
         let local = site.readings().local();
-        let base_kw = quantile_sorted(sorted_kw, NEAR_QUANTILE).ok_or(Reason::TooFewReadings)?;
-        let peak_kw = quantile_sorted(sorted_kw, 1.0 - NEAR_QUANTILE).ok_or(Reason::TooFewReadings)?;
+        let base_kw = quantile_sorted(&order.kw, NEAR_QUANTILE).ok_or(Reason::TooFewReadings)?;
+        let peak_kw = quantile_sorted(&order.kw, 1.0 - NEAR_QUANTILE).ok_or(Reason::TooFewReadings)?;
         if peak_kw <= 0.0 || peak_kw - base_kw < MIN_SWING * peak_kw {
             return Err(Reason::EvenLoad);
         }
         let open_above_kw = base_kw + OPEN_SHARE * (peak_kw - base_kw);
         let slots = axis.slots_per_day();
-        let produces = |day: usize, day_type: DayType| {
-            site.day_types().get(day) == Some(&day_type) && activity.get(day) == Some(&Activity::Production)
+        let producing = |day: usize| match (site.day_types().get(day), activity.get(day)) {
+            (Some(day_type), Some(Activity::Production)) => Some(day_type.index()),
+            _ => None,
         };
-        let hours: Vec<OperatingHours> = DayType::ALL
-            .into_iter()
-            .filter_map(|day_type| {
-                let days = (0..local.days().len()).filter(|day| produces(*day, day_type)).count();
-                if days < MIN_DAYS {
-                    return None;
-                }
-                let groups = by_slot(local, load_kw, slots, |day| produces(day, day_type));
-                let typical: Vec<Option<f64>> = groups.into_iter().map(|mut group| stats::median(&mut group)).collect();
-                Some(hours_of(day_type, days, &typical, open_above_kw, axis.step_h()))
+        let dealt = order.deal(&group_by_slot(local, slots, producing), DayType::ALL.len() * slots);
+        let by_type = DayType::ALL.into_iter().zip(dealt.chunks(slots));
+        let hours: Vec<OperatingHours> = by_type
+            .filter_map(|(day_type, slots)| {
+                let days = (0..local.days().len()).filter(|day| producing(*day) == Some(day_type.index())).count();
+                let typical: Vec<Option<f64>> = slots.iter().map(|sorted| quantile_sorted(sorted, 0.5)).collect();
+                (days >= MIN_DAYS).then(|| hours_of(day_type, days, &typical, open_above_kw, axis.step_h()))
             })
             .collect();
         if hours.is_empty() {
@@ -202,15 +196,15 @@ impl OffHours {
     /// ```
     #[must_use]
     pub fn of(load_kw: &[f64], closed: &[bool], open_above_kw: f64, step_h: f64) -> Option<Self> {
-        let mut load: Vec<f64> =
-            load_kw.iter().zip(closed).filter(|(kw, closed)| **closed && !kw.is_nan()).map(|(kw, _)| *kw).collect();
+        Self::of_ordered(&Order::of(load_kw), closed, open_above_kw, step_h)
+    }
+
+    /// [`OffHours::of`] from the readings in order.
+    pub(super) fn of_ordered(order: &Order, closed: &[bool], open_above_kw: f64, step_h: f64) -> Option<Self> {
+        let is_closed = |index: usize| closed.get(index) == Some(&true);
+        let load: Vec<f64> = order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw).collect();
+        let reference_kw = quantile_sorted(&load, REFERENCE_QUANTILE)?;
         let sum_kw: f64 = load.iter().sum();
-        // Same definition as `quantile_sorted`, without sorting all.
-        let rank = REFERENCE_QUANTILE * load.len().checked_sub(1)? as f64;
-        let (_, low, above) = load.select_nth_unstable_by(rank.floor() as usize, f64::total_cmp);
-        let low = *low;
-        let next = above.iter().copied().reduce(f64::min).unwrap_or(low);
-        let reference_kw = low + (next - low) * rank.fract();
         let excess_kw: f64 = load.iter().map(|kw| (kw - reference_kw).max(0.0)).sum();
         let worked = load.iter().filter(|kw| **kw > open_above_kw);
         let (worked_count, worked_kw) =

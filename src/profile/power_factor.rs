@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Settings;
-use crate::readings::{Channel, Series};
+use crate::readings::{Channel, Flag, Series};
 use crate::site::Site;
 
 /// Power factor of a month or of the whole period, from the sums of the intervals that have both
@@ -93,21 +93,33 @@ struct Sums {
 }
 
 fn sums(kwh: &Series, import: &Series, export: Option<&Series>, range: Range<usize>) -> Sums {
-    let whole = |series: &Series, at: usize| {
-        let value = series.values().get(at).copied()?;
-        series.flags().get(at)?.is_whole().then_some(value)
+    let mut sums = Sums::default();
+    let mut add = |kwh: (f64, Flag), import: (f64, Flag), export: (f64, Flag)| {
+        let whole = kwh.1.is_whole() & import.1.is_whole() & export.1.is_whole();
+        sums.kwh += if whole { kwh.0 } else { 0.0 };
+        sums.import_kvarh += if whole { import.0.abs() } else { 0.0 };
+        sums.export_kvarh += if whole { export.0.abs() } else { 0.0 };
+        sums.present += usize::from(whole);
     };
-    range
-        .filter_map(|at| {
-            let export = export.map_or(Some(0.0), |series| whole(series, at))?;
-            Some((whole(kwh, at)?, whole(import, at)?, export))
-        })
-        .fold(Sums::default(), |sums, (kwh, import, export)| Sums {
-            kwh: sums.kwh + kwh,
-            import_kvarh: sums.import_kvarh + import.abs(),
-            export_kvarh: sums.export_kvarh + export.abs(),
-            present: sums.present + 1,
-        })
+    match export {
+        Some(export) => {
+            part(kwh, &range)
+                .zip(part(import, &range))
+                .zip(part(export, &range))
+                .for_each(|((kwh, import), export)| add(kwh, import, export));
+        }
+        None => part(kwh, &range)
+            .zip(part(import, &range))
+            .for_each(|(kwh, import)| add(kwh, import, (0.0, Flag::Measured))),
+    }
+    sums
+}
+
+/// Values with their flags.
+fn part<'a>(series: &'a Series, range: &Range<usize>) -> impl Iterator<Item = (f64, Flag)> + use<'a> {
+    let values = series.values().get(range.clone()).unwrap_or_default();
+    let flags = series.flags().get(range.clone()).unwrap_or_default();
+    values.iter().copied().zip(flags.iter().copied())
 }
 
 fn finish(label: String, sums: Sums, expected: usize, export_measured: bool, settings: &Settings) -> PowerFactor {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::duration::sorted_present;
+use super::order::Order;
 use crate::stats::quantile_sorted;
 use crate::time::{DayType, LocalTime};
 
@@ -48,30 +48,40 @@ pub struct DayShape {
 /// ```
 #[must_use]
 pub fn day_shapes(local: &LocalTime, day_types: &[DayType], load_kw: &[f64], slots: usize) -> Vec<DayShape> {
-    DayType::ALL
-        .into_iter()
-        .filter_map(|day_type| {
-            let wanted = |day: usize| day_types.get(day) == Some(&day_type);
-            let groups = by_slot(local, load_kw, slots, wanted);
-            let days = local.days().iter().enumerate().filter(|(at, day)| {
+    shapes_of(local, day_types, load_kw, &Order::of(load_kw), slots)
+}
+
+/// [`day_shapes`] of readings that are in order already.
+pub(super) fn shapes_of(
+    local: &LocalTime,
+    day_types: &[DayType],
+    load_kw: &[f64],
+    order: &Order,
+    slots: usize,
+) -> Vec<DayShape> {
+    let groups = group_by_slot(local, slots, |day| day_types.get(day).map(|day_type| day_type.index()));
+    let dealt = order.deal(&groups, DayType::ALL.len() * slots);
+    let by_type = DayType::ALL.into_iter().zip(dealt.chunks(slots.max(1)));
+    by_type
+        .filter_map(|(day_type, slots)| {
+            let days = local.days().iter().zip(day_types).filter(|(day, of_day)| {
                 let load = load_kw.get(day.range.clone()).unwrap_or_default();
-                wanted(*at) && load.iter().any(|kw| !kw.is_nan())
+                **of_day == day_type && load.iter().any(|kw| !kw.is_nan())
             });
             let days = days.count();
-            (days > 0).then(|| shape(day_type, days, groups))
+            (days > 0).then(|| shape(day_type, days, slots))
         })
         .collect()
 }
 
-fn shape(day_type: DayType, days: usize, groups: Vec<Vec<f64>>) -> DayShape {
-    let sorted: Vec<Vec<f64>> = groups.iter().map(|group| sorted_present(group)).collect();
-    let quantiles = |q: f64| sorted.iter().map(|group| quantile_sorted(group, q)).collect();
-    let mean = |group: &Vec<f64>| (!group.is_empty()).then(|| group.iter().sum::<f64>() / group.len() as f64);
+fn shape(day_type: DayType, days: usize, slots: &[Vec<f64>]) -> DayShape {
+    let quantiles = |q: f64| slots.iter().map(|slot| quantile_sorted(slot, q)).collect();
+    let mean = |slot: &Vec<f64>| (!slot.is_empty()).then(|| slot.iter().sum::<f64>() / slot.len() as f64);
     DayShape {
         day_type,
         days,
-        n: sorted.iter().map(Vec::len).collect(),
-        mean_kw: sorted.iter().map(mean).collect(),
+        n: slots.iter().map(Vec::len).collect(),
+        mean_kw: slots.iter().map(mean).collect(),
         median_kw: quantiles(0.5),
         p10_kw: quantiles(0.1),
         p25_kw: quantiles(0.25),
@@ -80,22 +90,17 @@ fn shape(day_type: DayType, days: usize, groups: Vec<Vec<f64>>) -> DayShape {
     }
 }
 
-/// The readings of each slot on the days that `wanted` picks.
-pub(super) fn by_slot(
-    local: &LocalTime,
-    load_kw: &[f64],
-    slots: usize,
-    wanted: impl Fn(usize) -> bool,
-) -> Vec<Vec<f64>> {
-    let runs: Vec<_> = local.runs().iter().filter(|run| wanted(run.day)).collect();
-    let slots = if runs.is_empty() { 0 } else { slots };
-    let mut groups: Vec<Vec<f64>> = (0..slots).map(|_| Vec::with_capacity(runs.len())).collect();
-    for run in runs {
-        let load = load_kw.get(run.range.clone()).unwrap_or_default();
-        for (group, kw) in groups.iter_mut().skip(run.slot).zip(load) {
-            if !kw.is_nan() {
-                group.push(*kw);
+/// Group of every reading: `kind · slots + slot`, where `kind_of` gives the kind of a day; `u32::MAX`,
+/// which is no group, for a day without a kind.
+pub(super) fn group_by_slot(local: &LocalTime, slots: usize, kind_of: impl Fn(usize) -> Option<usize>) -> Vec<u32> {
+    let mut groups = Vec::with_capacity(local.days().last().map_or(0, |day| day.range.end));
+    for run in local.runs() {
+        match kind_of(run.day) {
+            Some(kind) => {
+                let first = (kind * slots + run.slot) as u32;
+                groups.extend(first..first + run.range.len() as u32);
             }
+            None => groups.resize(run.range.end, u32::MAX),
         }
     }
     groups

@@ -8,7 +8,10 @@ mod calendar;
 mod errors;
 mod readings;
 mod rows;
+mod simulate;
+mod site;
 mod table;
+mod tariff;
 
 #[pyo3::pymodule]
 mod _core {
@@ -20,6 +23,12 @@ mod _core {
     use super::calendar::Calendar;
     #[pymodule_export]
     use super::readings::Readings;
+    #[pymodule_export]
+    use super::simulate::{demo_plant, simulate_plant};
+    #[pymodule_export]
+    use super::site::Site;
+    #[pymodule_export]
+    use super::tariff::Tariff;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -36,6 +45,24 @@ mod _core {
     #[pyfunction]
     fn finding_codes() -> Vec<&'static str> {
         crate::finding::CODES.to_vec()
+    }
+
+    /// Every other code that has words: tasks, needs, measures and assumptions.
+    #[pyfunction]
+    fn other_codes() -> Vec<String> {
+        let kinds: [(&str, &[&str]); 4] = [
+            ("task", crate::finding::TASKS),
+            ("needs", crate::finding::NEEDS),
+            ("measure", crate::measure::MEASURES),
+            ("assumption", crate::measure::ASSUMPTIONS),
+        ];
+        kinds.iter().flat_map(|(kind, codes)| codes.iter().map(move |code| format!("{kind}.{code}"))).collect()
+    }
+
+    /// Ids of the bundled tariffs.
+    #[pyfunction]
+    fn bundled_tariffs() -> Vec<&'static str> {
+        crate::tariff::bundled()
     }
 
     /// UTC seconds of a date, a local date and time, or one with its offset.

@@ -1,6 +1,7 @@
 //! The handle of readings: how they are made from arrays and tables, and how they are looked at.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
@@ -18,7 +19,7 @@ use crate::time::{TimeAxis, Zone};
 /// Readings; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
 #[derive(Clone, PartialEq)]
-pub(super) struct Readings(pub(super) readings::Readings);
+pub(super) struct Readings(pub(super) Arc<readings::Readings>);
 
 /// Stamps as Python gives them.
 #[derive(FromPyObject)]
@@ -54,7 +55,7 @@ impl Readings {
             .collect::<crate::Result<_>>()?;
         let findings: Vec<Finding> = from_json("findings", findings)?;
         let provenance: Provenance = from_json("provenance", provenance)?;
-        Ok(Self(readings::Readings::new(axis, series)?.with_origin(findings, provenance)))
+        Ok(Self(Arc::new(readings::Readings::new(axis, series)?.with_origin(findings, provenance))))
     }
 
     /// A CSV file; the options are the JSON of [`CsvOptions`].
@@ -62,7 +63,7 @@ impl Readings {
     #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
     fn read_csv(py: Python<'_>, path: PathBuf, options: &str) -> PyResult<Self> {
         let options: CsvOptions = from_json("options", options)?;
-        Ok(Self(py.detach(|| read_csv(&path, &options))?))
+        Ok(Self(Arc::new(py.detach(|| read_csv(&path, &options))?)))
     }
 
     /// Anything with `__arrow_c_stream__`; the options name its columns.
@@ -70,7 +71,7 @@ impl Readings {
     fn from_table(py: Python<'_>, frame: &Bound<'_, PyAny>, options: &str) -> PyResult<Self> {
         let options: CsvOptions = from_json("options", options)?;
         let (stamps, columns) = arrow::columns(frame, &options)?;
-        Ok(Self(py.detach(|| table::readings(stamps, columns, options))?))
+        Ok(Self(Arc::new(py.detach(|| table::readings(stamps, columns, options))?)))
     }
 
     /// Stamps as counts of parts of a second (the smallest number is no stamp), or as texts; columns as
@@ -109,7 +110,7 @@ impl Readings {
             })
             .collect::<crate::Result<Vec<_>>>()?;
         table::check_lengths(stamps.len(), &columns)?;
-        Ok(Self(py.detach(|| table::readings(stamps, columns, options))?))
+        Ok(Self(Arc::new(py.detach(|| table::readings(stamps, columns, options))?)))
     }
 
     #[getter]
@@ -190,11 +191,11 @@ impl Readings {
     fn between(&self, py: Python<'_>, start: &str, end: &str) -> PyResult<Self> {
         let zone = self.0.axis().zone();
         let (start, end) = (instant(start, zone)?, instant(end, zone)?);
-        Ok(Self(py.detach(|| self.0.between(start, end))?))
+        Ok(Self(Arc::new(py.detach(|| self.0.between(start, end))?)))
     }
 
     fn resample(&self, py: Python<'_>, step_s: i64) -> PyResult<Self> {
-        Ok(Self(py.detach(|| self.0.resample(step_s))?))
+        Ok(Self(Arc::new(py.detach(|| self.0.resample(step_s))?)))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {

@@ -221,7 +221,6 @@ fn months_of_clock_changes_expect_their_own_hours() {
 }
 
 #[test]
-#[ignore = "Month::expected counts only two days beyond the axis; passes when LocalTime reaches a month further"]
 fn a_month_begun_or_broken_off_is_measured_by_the_whole_month() {
     let rows = completeness(&berlin(), KWH);
     let row = |label: &str| rows.iter().find(|row| row.label == label).unwrap();

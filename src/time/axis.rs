@@ -228,7 +228,13 @@ impl LocalTime {
                     if !part.is_empty() {
                         let wall = axis.instant(part.start) + segment.offset_s - number * DAY_S;
                         let slot = (wall.rem_euclid(DAY_S) / step) as usize;
-                        runs.push(Run { day, slot, range: part });
+                        // Clocks set back across midnight show the end of the day before a second time; those
+                        // intervals stay in the new day, with the slots that the wall clock shows.
+                        let midnight = part.end.min(part.start + axis.slots_per_day() - slot);
+                        runs.push(Run { day, slot, range: part.start..midnight });
+                        if midnight < part.end {
+                            runs.push(Run { day, slot: 0, range: midnight..part.end });
+                        }
                     }
                 }
                 let expected = starts_in(day_start, day_end);
@@ -348,6 +354,19 @@ mod tests {
         let axis = TimeAxis::new(1_704_038_400 + 3600, 900, 200, zone).unwrap();
         let days = axis.local_time().days().to_vec();
         assert!(!days[0].is_whole() && days[1].is_whole() && !days[2].is_whole());
+    }
+
+    #[test]
+    fn clocks_set_back_across_midnight_keep_the_repeated_hour_in_the_new_day() {
+        // Newfoundland went from 00:01 back to 23:01 on 2008-11-02.
+        let axis = TimeAxis::new(1_219_775_460, 3600, 1700, Zone::named("America/St_Johns").unwrap()).unwrap();
+        let local = axis.local_time();
+        let at = local.days().iter().position(|day| day.date == Date::constant(2008, 11, 2)).unwrap();
+        assert_eq!(local.days()[at].range.len(), 25);
+        let runs: Vec<_> =
+            local.runs().iter().filter(|run| run.day == at).map(|run| (run.slot, run.range.len())).collect();
+        assert_eq!(runs.iter().map(|run| run.1).sum::<usize>(), 25);
+        assert!(runs.iter().all(|(slot, len)| slot + len <= 24), "{runs:?}");
     }
 
     proptest! {

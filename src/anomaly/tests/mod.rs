@@ -2,6 +2,7 @@
 
 mod real;
 mod simulated;
+mod twin;
 
 use std::sync::Arc;
 
@@ -202,4 +203,23 @@ fn a_clock_change_is_not_an_anomaly() {
         }
     }
     assert_eq!(anomalies(&site_of(kw, 3600, "Europe/London", 1_704_067_200, Calendar::weekends())), []);
+}
+
+#[test]
+fn an_hour_that_is_never_read_hides_nothing_else() {
+    let mut kw = plant(120);
+    for day in kw.chunks_mut(24) {
+        day[3] = f64::NAN;
+    }
+    kw[44 * 24 + 10] += 300.0;
+    kw[44 * 24 + 11] += 300.0;
+    assert_eq!(codes(&anomalies(&plant_site(kw))), ["anomaly.spike"]);
+}
+
+#[test]
+fn a_wrong_length_is_not_judged() {
+    let site = plant_site(plant(60));
+    let expected = seasonal(&site, &[1.0]);
+    assert!(expected.kw.len() == 60 * 24 && expected.kw.iter().all(|kw| kw.is_nan()));
+    assert_eq!(codes(&find(&site, &[1.0], &expected, &Settings::default())), ["anomaly.not_judged"]);
 }

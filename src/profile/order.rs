@@ -1,0 +1,115 @@
+//! One sort for every quantile: the readings in ascending order, with their places.
+
+/// The readings that are there, ascending, each with its index.
+///
+/// Dealing them out in this order gives every slot, day type or mask its own ascending list.
+pub(super) struct Order {
+    /// Values, ascending.
+    pub(super) kw: Vec<f64>,
+    /// Index of each value's reading.
+    pub(super) index: Vec<u32>,
+}
+
+impl Order {
+    /// Sorts `load_kw`; NaN is left out.
+    pub(super) fn of(load_kw: &[f64]) -> Self {
+        // One integer holds the value's leading bits and its index; integers sort fastest.
+        let index_bits = usize::BITS - load_kw.len().leading_zeros();
+        let low = (1u64 << index_bits) - 1;
+        let mut keys: Vec<u64> = Vec::with_capacity(load_kw.len());
+        for (index, kw) in load_kw.iter().enumerate().filter(|(_, kw)| !kw.is_nan()) {
+            keys.push((ordered(*kw) & !low) | index as u64);
+        }
+        keys.sort_unstable();
+        let at = |key: u64| load_kw.get((key & low) as usize).copied().unwrap_or(f64::NAN);
+        // Values that differ in the trailing bits only still have to be put in order.
+        for alike in keys.chunk_by_mut(|a, b| a & !low == b & !low).filter(|alike| alike.len() > 1) {
+            alike.sort_by(|a, b| at(*a).total_cmp(&at(*b)));
+        }
+        Self {
+            kw: keys.iter().map(|key| at(*key)).collect(),
+            index: keys.iter().map(|key| (key & low) as u32).collect(),
+        }
+    }
+
+    /// The values with their indices, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (f64, usize)> {
+        self.kw.iter().copied().zip(self.index.iter().map(|index| *index as usize))
+    }
+
+    /// Deals the values into `groups` ascending lists; `group_of` is one group a reading, and a group
+    /// that does not exist drops the value.
+    pub(super) fn deal(&self, group_of: &[u32], groups: usize) -> Vec<Vec<f64>> {
+        let mut sizes = vec![0usize; groups];
+        for group in group_of {
+            if let Some(size) = sizes.get_mut(*group as usize) {
+                *size += 1;
+            }
+        }
+        let mut lists: Vec<Vec<f64>> = sizes.into_iter().map(Vec::with_capacity).collect();
+        for (kw, index) in self.iter() {
+            if let Some(list) = group_of.get(index).and_then(|group| lists.get_mut(*group as usize)) {
+                list.push(kw);
+            }
+        }
+        lists
+    }
+}
+
+/// An integer whose order is that of the float.
+fn ordered(value: f64) -> u64 {
+    let bits = value.to_bits();
+    bits ^ ((((bits as i64) >> 63) as u64) | (1 << 63))
+}
+
+/// The value that is `better` than all others and its index, the earliest of equals; NaN is never better.
+/// `None` where all are NaN.
+pub(super) fn extreme(values: &[f64], worst: f64, better: impl Fn(f64, f64) -> bool) -> Option<(f64, usize)> {
+    // Eight lanes, which the compiler turns into vector instructions.
+    let mut lanes = [worst; 8];
+    let (eights, rest) = values.as_chunks::<8>();
+    for values in eights.iter().map(|eight| &eight[..]).chain([rest]) {
+        for (best, value) in lanes.iter_mut().zip(values) {
+            *best = if better(*value, *best) { *value } else { *best };
+        }
+    }
+    let best = lanes.into_iter().fold(worst, |best, value| if better(value, best) { value } else { best });
+    values.iter().position(|value| *value == best).map(|index| (best, index))
+}
+
+/// The highest value and its index, as [`extreme`].
+pub(super) fn highest(values: &[f64]) -> Option<(f64, usize)> {
+    extreme(values, f64::NEG_INFINITY, |a, b| a > b)
+}
+
+/// The lowest value and its index, as [`extreme`].
+pub(super) fn lowest(values: &[f64]) -> Option<(f64, usize)> {
+    extreme(values, f64::INFINITY, |a, b| a < b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn values_that_differ_in_the_last_bit_are_in_order() {
+        let next = f64::from_bits(100.0f64.to_bits() + 1);
+        let order = Order::of(&[next, 100.0, f64::NAN, -1.0, next, -0.0]);
+        assert_eq!(order.kw, [-1.0, -0.0, 100.0, next, next]);
+        assert_eq!(order.index, [3, 5, 1, 0, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_a_stable_sort(values in prop::collection::vec(prop_oneof![Just(f64::NAN), -1e3..1e3f64, Just(5.0)], 0..200)) {
+            let mut slow: Vec<(f64, usize)> =
+                values.iter().copied().enumerate().filter(|(_, kw)| !kw.is_nan()).map(|(at, kw)| (kw, at)).collect();
+            slow.sort_by(|a, b| a.0.total_cmp(&b.0));
+            prop_assert_eq!(Order::of(&values).iter().collect::<Vec<_>>(), slow.clone());
+            let first = |kw: Option<f64>| kw.and_then(|kw| Some((kw, values.iter().position(|v| *v == kw)?)));
+            prop_assert_eq!(highest(&values), first(slow.last().map(|last| last.0)));
+            prop_assert_eq!(lowest(&values), first(slow.first().map(|first| first.0)));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The simulator.
+
+use std::sync::Arc;
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use super::calendar::Calendar;
+use super::errors::{from_json, json};
+use super::readings::Readings;
+use crate::simulate;
+
+/// Readings, truth as JSON, and outdoor temperature of a simulated plant.
+type Simulated<'py> = (Readings, String, Bound<'py, PyArray1<f64>>);
+
+/// Simulates a plant from its settings and faults, both JSON.
+#[pyfunction]
+pub(super) fn simulate_plant<'py>(
+    py: Python<'py>,
+    plant: &str,
+    calendar: &Calendar,
+    faults: &str,
+) -> PyResult<Simulated<'py>> {
+    let plant: simulate::Plant = from_json("plant", plant)?;
+    let faults: Vec<simulate::Fault> = from_json("faults", faults)?;
+    let simulation = py.detach(|| simulate::simulate(&plant, &calendar.0, &faults))?;
+    let celsius = PyArray1::from_vec(py, simulation.temperature_celsius);
+    Ok((Readings(Arc::new(simulation.readings)), json(&simulation.truth)?, celsius))
+}
+
+/// Settings and faults of the demo plant, both JSON.
+#[pyfunction]
+pub(super) fn demo_plant() -> PyResult<(String, String)> {
+    let (plant, faults) = simulate::demo();
+    Ok((json(&plant)?, json(&faults)?))
+}

@@ -1,0 +1,80 @@
+//! The handle of a site, and every analysis of one; each gives its result as JSON.
+
+use std::sync::Arc;
+
+use numpy::{PyArray1, PyArray2, ToPyArray};
+use pyo3::prelude::*;
+
+use super::calendar::Calendar;
+use super::errors::{from_json, json};
+use super::readings::Readings;
+use super::tariff::Tariff;
+use crate::{anomaly, diagnosis, profile, savings, site, tariff};
+
+/// A site; see the Python class of the same name.
+#[pyclass(frozen, module = "wattlens._core")]
+pub(super) struct Site(pub(super) site::Site);
+
+#[pymethods]
+impl Site {
+    #[new]
+    fn new(name: Option<String>, readings: &Readings, calendar: &Calendar, contract: &str) -> PyResult<Self> {
+        let contract = from_json("contract", contract)?;
+        Ok(Self(site::Site::new(name, Arc::clone(&readings.0), calendar.0.clone(), contract)?))
+    }
+
+    /// Mean power of the imported energy in every interval.
+    fn load_kw<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        PyArray1::from_vec(py, self.0.readings().load_kw())
+    }
+
+    /// Load by local date and wall-clock slot.
+    fn day_matrix<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        let readings = self.0.readings();
+        profile::day_matrix(readings.local(), &readings.load_kw(), readings.axis().slots_per_day()).to_pyarray(py)
+    }
+
+    /// Expected load of every interval and its scale.
+    fn expected<'py>(&self, py: Python<'py>) -> (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>) {
+        let expected = py.detach(|| anomaly::seasonal(&self.0, &self.0.readings().load_kw()));
+        (PyArray1::from_vec(py, expected.kw), PyArray1::from_vec(py, expected.scale_kw))
+    }
+
+    fn profile(&self, py: Python<'_>, settings: &str) -> PyResult<String> {
+        let settings: profile::Settings = from_json("settings", settings)?;
+        settings.check()?;
+        json(&py.detach(|| profile::profile(&self.0, &settings)))
+    }
+
+    /// Findings of quality and behaviour; with a tariff, with their money.
+    fn findings(&self, py: Python<'_>, tariff: Option<&Tariff>) -> PyResult<String> {
+        let settings = diagnosis::Settings::default();
+        json(&py.detach(|| {
+            let mut findings = diagnosis::find(&self.0, &settings);
+            if let Some(tariff) = tariff {
+                tariff::price_findings(&mut findings, self.0.readings(), &tariff.0)?;
+            }
+            crate::Result::Ok(findings)
+        })?)
+    }
+
+    /// The same findings with their money.
+    fn price_findings(&self, py: Python<'_>, findings: &str, tariff: &Tariff) -> PyResult<String> {
+        let mut findings: Vec<crate::Finding> = from_json("findings", findings)?;
+        py.detach(|| tariff::price_findings(&mut findings, self.0.readings(), &tariff.0))?;
+        json(&findings)
+    }
+
+    fn bills(&self, py: Python<'_>, tariff: &Tariff) -> PyResult<String> {
+        json(&py.detach(|| tariff.0.bill_site(&self.0))?)
+    }
+
+    fn savings(&self, py: Python<'_>, tariff: &Tariff) -> PyResult<String> {
+        json(&py.detach(|| savings::estimate_savings(&self.0, &tariff.0))?)
+    }
+
+    fn diagnose(&self, py: Python<'_>, tariff: Option<&Tariff>) -> PyResult<String> {
+        let settings = diagnosis::Settings::default();
+        json(&py.detach(|| diagnosis::diagnose(&self.0, tariff.map(|tariff| &tariff.0), &settings))?)
+    }
+}
