@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +17,10 @@ from wattlens.errors import ReadingError, TimeError
 from wattlens.findings import Finding, Findings
 from wattlens.frames import Fold, Gap, Stamp, Unit, given, read_file, read_frame
 from wattlens.table import Column, Table
-from wattlens.words import number
+from wattlens.words import Language, number
+
+if TYPE_CHECKING:
+    from wattlens.figures import Figure
 
 __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
@@ -314,6 +317,28 @@ class Readings:
         """What the reader found and what the quality rules find: gaps, stuck values, runs of zeros and more."""
         items = msgspec.json.decode(self._handle.quality(), type=list[Finding])
         return Findings(items, zone=self.zone)
+
+    def day_matrix(self, channel: str = "import_kwh") -> NDArray[np.float64]:
+        """Mean power of every interval, one row a local day and one column a slot of the day [kW or kvar].
+
+        NaN where there is no reading, and in the hour that clocks skip; the hour that they repeat has the mean
+        of both.
+
+        Raises
+        ------
+        ReadingError
+            A channel that was not measured.
+        """
+        return self._handle.day_matrix(channel)
+
+    def carpet(self, channel: str = "import_kwh", *, language: Language = "en") -> Figure:
+        """Figure of `day_matrix`: date × time of day."""
+        from wattlens.figures.charts import carpet
+
+        midnights = self._handle.midnights()
+        return carpet(
+            self.day_matrix(channel), start=midnights[0], end=midnights[-1], zone=self.zone, language=language
+        )
 
     def to_table(self) -> Table:
         """One row an interval: `start` and the channels."""

@@ -147,13 +147,6 @@ class Site:
         """Expected load of every interval and its robust scale [kW]; NaN where it cannot be said."""
         return self._handle.expected()
 
-    def day_matrix(self) -> NDArray[np.float64]:
-        """Load by local date (rows) and wall-clock slot (columns) [kW]; NaN where there is none.
-
-        The repeated hour of a 25-hour day is averaged, the skipped hour of a 23-hour day is NaN.
-        """
-        return self._handle.day_matrix()
-
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
         return f"Site{name}: {self.readings.summary()}\n  calendar {self.calendar.name}; {self.contract!r}"

@@ -1,10 +1,9 @@
 //! The handle of readings: how they are made from arrays and tables, and how they are looked at.
 
 use std::path::PathBuf;
-
 use std::sync::Arc;
 
-use numpy::{PyArray1, PyReadonlyArray1, ToPyArray};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -13,6 +12,7 @@ use super::rows::{Numbers, Stamps, channel, instant, seconds};
 use super::{arrow, table};
 use crate::Finding;
 use crate::ingest::{CsvOptions, read_csv};
+use crate::profile::day_matrix;
 use crate::readings::{self, Flag, Provenance, Series};
 use crate::time::{TimeAxis, Zone};
 
@@ -154,6 +154,21 @@ impl Readings {
 
     fn flags<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyArray1<u8>>> {
         Ok(PyArray1::from_iter(py, self.series(name)?.flags().iter().map(|flag| *flag as u8)))
+    }
+
+    /// Mean power as a matrix, day × slot \[kW or kvar\].
+    fn day_matrix<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (axis, one) = (self.0.axis(), self.series(name)?);
+        let whole = one.values().iter().zip(one.flags());
+        let power: Vec<f64> =
+            whole.map(|(energy, flag)| if flag.is_whole() { energy / axis.step_h() } else { f64::NAN }).collect();
+        Ok(day_matrix(self.0.local(), &power, axis.slots_per_day()).into_pyarray(py))
+    }
+
+    /// First instant of every local day, and the end of the last, UTC seconds.
+    fn midnights(&self) -> Vec<i64> {
+        let days = self.0.local().days();
+        days.iter().map(|day| day.start).chain(days.last().map(|day| day.end)).collect()
     }
 
     fn total(&self, name: &str) -> PyResult<Option<f64>> {

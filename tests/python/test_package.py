@@ -1,0 +1,36 @@
+"""The package as a whole: its names, its import, and the example of the README."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wattlens as wl
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_the_public_names_are_few_and_all_there() -> None:
+    assert len(wl.__all__) <= 30
+    assert [name for name in wl.__all__ if not hasattr(wl, name)] == []
+    assert len(set(wl.__all__)) == len(wl.__all__)
+
+
+def test_nothing_heavy_is_imported() -> None:
+    code = "import sys, wattlens; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for name in ("pandas", "polars", "pyarrow", "matplotlib", "holidays", "tqdm", "dateutil"):
+        assert f"'{name}'" not in loaded
+
+
+@pytest.mark.skipif(not EXAMPLES, reason="the README has no Python example")
+def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
+    script = tmp_path / "readme.py"
+    script.write_text("\n".join(EXAMPLES), encoding="utf-8")
+    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, check=True, timeout=300)

@@ -1,0 +1,85 @@
+import json
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattlens import _core, words
+
+
+def fields(template: str) -> list[tuple[str, str]]:
+    return sorted((name, spec or "") for _, name, spec, _ in string.Formatter().parse(template) if name)
+
+
+def test_both_languages_say_the_same_with_the_same_facts() -> None:
+    english, chinese = words.catalogue("en"), words.catalogue("zh")
+    assert english.keys() == chinese.keys()
+    assert {key: fields(text) for key, text in english.items()} == {key: fields(text) for key, text in chinese.items()}
+    assert all(text.strip() == text and text for text in [*english.values(), *chinese.values()])
+    assert [key for key, text in english.items() if text.count("[") != text.count("]")] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_code_of_a_finding_has_a_sentence(language: words.Language) -> None:
+    known = words.catalogue(language)
+    assert [code for code in _core.finding_codes() if code not in known] == []
+    assert "{channel}" not in words.say("quality.all_zero", language, channels="import_kwh, export_kvarh")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_sentence_is_for_a_code_that_does_not_exist(language: words.Language) -> None:
+    families = {code.partition(".")[0] for code in _core.finding_codes()}
+    told = {key.partition("?")[0] for key in words.catalogue(language) if key.partition(".")[0] in families}
+    assert told == set(_core.finding_codes())
+
+
+def test_catalogues_are_sorted_and_have_no_key_twice() -> None:
+    from importlib import resources
+
+    for language in words.LANGUAGES:
+        text = resources.files("wattlens.words").joinpath(f"{language}.json").read_text(encoding="utf-8")
+        pairs = json.loads(text, object_pairs_hook=list)
+        keys = [key for key, _ in pairs]
+        assert keys == sorted(set(keys))
+
+
+def test_facts_are_written_as_people_read_them() -> None:
+    said = words.say(
+        "quality.gap", channels="import_kwh, import_kvarh", runs=2, intervals=1234, hours=308.5, share=0.0352,
+        longest_intervals=1000,
+    )  # fmt: skip
+    assert said == (
+        "No reading in 1 234 intervals (308.5 h, 3.5 % of the time), in 2 runs; the longest has 1 000 intervals: "
+        "imported energy, imported reactive energy."
+    )
+    assert words.say("quality.all_zero", "zh", channels="import_kwh, import_kvarh").endswith(
+        "正向有功电量、正向无功电量。"
+    )
+
+
+def test_clauses_with_an_unknown_fact_are_left_out_and_true_facts_choose_the_sentence() -> None:
+    assert words.say("ingest.no_stamp", rows=3, line=None).endswith("were left out.")
+    assert words.say("ingest.no_stamp", rows=3, line=12).endswith("first in line 12.")
+    assert (
+        words.say("ingest.out_of_order", rows=5, descending=True) == "The rows run backwards in time and were sorted."
+    )
+    assert "5 rows" in words.say("ingest.out_of_order", rows=5, descending=False)
+
+
+def test_what_cannot_be_said_raises() -> None:
+    with pytest.raises(LookupError, match=r"no\.such\.key"):
+        words.say("no.such.key")
+    with pytest.raises(LookupError, match="needs the facts line"):
+        words.say("ingest.truncated_line")
+    with pytest.raises(LookupError, match="fr"):
+        words.say("label.kw", "fr")
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_a_number_keeps_its_size(value: float) -> None:
+    text = words.number(value)
+    if text == "–":
+        assert not abs(value) < float("inf")
+    else:
+        assert float(text.replace(" ", "")) == pytest.approx(value, rel=0.006)
