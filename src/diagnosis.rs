@@ -172,8 +172,15 @@ pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
     let readings = site.readings();
     let mut findings = readings.findings().to_vec();
     findings.extend(site.calendar_findings());
-    findings.extend(quality::check(readings));
-    let load_kw = readings.load_kw();
+    let quality = quality::check(readings);
+    // What the meter did not measure says nothing about the plant.
+    let mut load_kw = readings.load_kw();
+    for span in quality.iter().filter(|one| one.code == "quality.stuck_value").filter_map(|one| one.span) {
+        if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
+            stuck.fill(f64::NAN);
+        }
+    }
+    findings.extend(quality);
     let expected = anomaly::seasonal(site, &load_kw);
     findings.extend(anomaly::find(site, &load_kw, &expected, &settings.anomaly));
     sort(&mut findings);

@@ -131,6 +131,11 @@ class Calendar:
         return cls._of(dates)
 
     @property
+    def handle(self) -> _core.Calendar:
+        """The core's handle."""
+        return self._handle
+
+    @property
     def dates(self) -> Dates:
         """All that the calendar holds."""
         return msgspec.json.decode(self._handle.json(), type=Dates)

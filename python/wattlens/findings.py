@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from wattlens import html, words
+from wattlens.errors import ReadingError
 from wattlens.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from matplotlib.axes import Axes
+
+    from wattlens.figures import Figure
+    from wattlens.site import Site
 
 __all__ = ["Finding", "Findings", "Span"]
 
@@ -70,11 +80,23 @@ class Findings(Sequence[Finding]):
     low     –                 ingest.truncated_line: The last line (96) is cut off and was left out.
     """
 
-    __slots__ = ("_items", "zone")
+    __slots__ = ("_items", "currency", "site", "zone")
 
-    def __init__(self, items: Iterable[Finding] = (), *, zone: str | None = None) -> None:
+    def __init__(
+        self,
+        items: Iterable[Finding] = (),
+        *,
+        zone: str | None = None,
+        site: Site | None = None,
+        currency: str | None = None,
+    ) -> None:
         self._items = tuple(items)
         self.zone = zone
+        self.site = site
+        self.currency = currency
+
+    def _with(self, items: Iterable[Finding]) -> Findings:
+        return Findings(items, zone=self.zone, site=self.site, currency=self.currency)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -85,7 +107,7 @@ class Findings(Sequence[Finding]):
     def __getitem__(self, index: slice) -> Findings: ...
     def __getitem__(self, index: int | slice) -> Finding | Findings:
         if isinstance(index, slice):
-            return Findings(self._items[index], zone=self.zone)
+            return self._with(self._items[index])
         return self._items[index]
 
     def __iter__(self) -> Iterator[Finding]:
@@ -99,9 +121,8 @@ class Findings(Sequence[Finding]):
 
     def of(self, code: str) -> Findings:
         """Those whose code is `code` or begins with it and a dot: `of("quality")`."""
-        return Findings(
-            (item for item in self._items if item.code == code or item.code.startswith(code + ".")),
-            zone=self.zone,
+        return self._with(
+            item for item in self._items if item.code == code or item.code.startswith(code + ".")
         )
 
     def to_table(self, language: str = "en") -> Table:
@@ -117,9 +138,54 @@ class Findings(Sequence[Finding]):
                 "amount": [item.amount for item in self._items],
                 "sentence": [item.sentence(language) for item in self._items],
             },
-            units={"kwh": "kWh"},
+            units={"kwh": "kWh"} | ({"amount": self.currency} if self.currency else {}),
             zones={"start": self.zone or "UTC", "end": self.zone or "UTC"},
         )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """`to_table` as a pandas frame."""
+        return self.to_table().to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """`to_table` as a polars frame."""
+        return self.to_table().to_polars()
+
+    def to_pyarrow(self) -> pa.Table:
+        """`to_table` as a pyarrow table."""
+        return self.to_table().to_pyarrow()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_table().__arrow_c_stream__(requested_schema)
+
+    def figure(self, language: words.Language = "en") -> Figure:
+        """Load and expected load with the stretches of each kind of finding.
+
+        Raises
+        ------
+        ReadingError
+            Findings without a site have no load to be drawn on.
+        """
+        from wattlens.figures.charts import load_curve
+
+        if self.site is None:
+            raise ReadingError("these findings belong to no site: take those of find_anomalies or diagnose")
+        spans: dict[str, list[tuple[float, float]]] = {}
+        for item in self._items:
+            if item.span is not None and item.code.startswith(("anomaly.", "quality.")):
+                label = words.say(f"title.{item.code}", language)
+                spans.setdefault(label, []).append((item.span.start, item.span.end))
+        return load_curve(
+            self.site.readings.starts.astype(float),
+            self.site.load_kw(),
+            zone=self.site.readings.zone,
+            expected_kw=self.site.expected_kw()[0],
+            spans=spans,
+            language=language,
+        )
+
+    def plot(self, ax: Axes | None = None, *, language: words.Language = "en") -> Axes:
+        """`figure` as matplotlib Axes."""
+        return self.figure(language).plot(ax)
 
     def _when(self, finding: Finding) -> str:
         if finding.span is None:

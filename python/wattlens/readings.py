@@ -220,6 +220,11 @@ class Readings:
         )
 
     @property
+    def handle(self) -> _core.Readings:
+        """The core's handle."""
+        return self._handle
+
+    @property
     def start(self) -> datetime:
         """Start of the first interval, local."""
         return datetime.fromtimestamp(self._handle.start, ZoneInfo(self.zone))
@@ -308,6 +313,11 @@ class Readings:
         """
         return Readings(self._handle.resample(step_s(step)))
 
+    def quality(self) -> Findings:
+        """What the reader found and what the quality rules find: gaps, stuck values, runs of zeros and more."""
+        items = msgspec.json.decode(self._handle.quality(), type=list[Finding])
+        return Findings(items, zone=self.zone)
+
     def day_matrix(self, channel: str = "import_kwh") -> NDArray[np.float64]:
         """Mean power of every interval, one row a local day and one column a slot of the day [kW or kvar].
 
@@ -343,7 +353,8 @@ class Readings:
         missing = sum(self._handle.missing(name) for name in self.channels)
         return 1 - missing / (len(self) * len(self.channels))
 
-    def _line(self) -> str:
+    def summary(self) -> str:
+        """Number, step, span, zone and how much is there, on one line."""
         step = self._handle.step_s
         length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
@@ -354,14 +365,14 @@ class Readings:
         return "–" if total is None else f"{number(total)} {_UNITS[name]}"
 
     def __repr__(self) -> str:
-        return ", ".join([self._line(), *(f"{name} {self._total(name)}" for name in self.channels)])
+        return ", ".join([self.summary(), *(f"{name} {self._total(name)}" for name in self.channels)])
 
     def _repr_html_(self) -> str:
         rows = ([name, self._total(name), number(self._handle.missing(name))] for name in self.channels)
         body = html.table(["channel", "total", "missing"], rows, numeric=[False, True, True])
         found = len(self.findings)
         note = f"<small>{found} findings while reading</small>" if found else ""
-        return html.fragment(f"<b>{html.escape(self._line())}</b>{body}{note}")
+        return html.fragment(f"<b>{html.escape(self.summary())}</b>{body}{note}")
 
 
 def read_csv(

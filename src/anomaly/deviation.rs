@@ -18,6 +18,8 @@ const SHORT_H: f64 = 1.0;
 /// A single reading adds at most this z to the sustained mean, so that one wild reading does not
 /// stand for five hours (engineering).
 const Z_CEILING: f64 = 10.0;
+/// Beyond this z nothing gets more absurd, and sums keep their digits (engineering).
+const Z_ABSURD: f64 = 1e6;
 /// An interval is part of an event only if it deviates itself by this z (engineering).
 const OWN_Z: f64 = 2.0;
 /// What lies next to flagged intervals, or between them, belongs to the event if it deviates by this share
@@ -122,7 +124,7 @@ impl<'a> Deviations<'a> {
         };
         let step_h = site.readings().axis().step_h();
         let half = |hours: f64| ((hours / step_h - 1.0) / 2.0).max(0.0) as usize;
-        let short = moving_mean(&deviations.z, half(SHORT_H), f64::INFINITY);
+        let short = moving_mean(&deviations.z, half(SHORT_H), Z_ABSURD);
         let sustained = moving_mean(&deviations.z, half(SUSTAINED_H), Z_CEILING);
         deviations.above = deviations.stretches(1.0, &short, &sustained);
         deviations.below = deviations.stretches(-1.0, &short, &sustained);
@@ -224,23 +226,20 @@ impl<'a> Deviations<'a> {
 ///
 /// The mean is of the signed z: what is high and low in turn is noise and must cancel.
 fn moving_mean(z: &[f64], half: usize, ceiling: f64) -> Vec<f64> {
-    let mut sums = Vec::with_capacity(z.len() + 1);
-    sums.push((0.0, 0u32));
-    let (mut sum, mut count) = (0.0, 0u32);
-    for one in z {
-        if !one.is_nan() {
-            sum += one.clamp(-ceiling, ceiling);
-            count += 1;
-        }
-        sums.push((sum, count));
-    }
+    let held = |at: usize| match z.get(at) {
+        Some(z) if !z.is_nan() => (z.clamp(-ceiling, ceiling), 1),
+        _ => (0.0, 0u32),
+    };
     let width = (2 * half + 1) as u32;
+    let (mut sum, mut count) = (0..half).map(held).fold((0.0, 0), |(sum, count), (z, one)| (sum + z, count + one));
     (0..z.len())
         .map(|at| {
-            let (to, to_count) = sums[(at + half + 1).min(z.len())];
-            let (from, from_count) = sums[at.saturating_sub(half)];
-            let count = to_count - from_count;
-            if 2 * count >= width { (to - from) / f64::from(count) } else { f64::NAN }
+            let (entering, enters) = held(at + half);
+            // Below zero the index wraps to one that z does not have.
+            let (leaving, leaves) = held(at.wrapping_sub(half + 1));
+            sum += entering - leaving;
+            count = count + enters - leaves;
+            if 2 * count >= width { sum / f64::from(count) } else { f64::NAN }
         })
         .collect()
 }

@@ -36,25 +36,25 @@ const DETECTORS: &[fn(&Deviations) -> Vec<Event>] =
 ///
 /// ```
 /// use wattlens::anomaly::Settings;
-/// let settings: Settings = serde_json::from_str(r#"{"sustained_z": 5.0}"#).unwrap();
-/// assert_eq!(settings, Settings { sustained_z: 5.0, ..Settings::default() });
+/// let settings: Settings = serde_json::from_str(r#"{"sustained_z": 6.0}"#).unwrap();
+/// assert_eq!(settings, Settings { sustained_z: 6.0, ..Settings::default() });
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Limit of the signed z averaged over at most an hour (6, engineering).
     pub short_z: f64,
-    /// Limit of the signed z averaged over five hours (4: supported by labelled meters).
+    /// Limit of the signed z averaged over five hours (5: the tighter budget of false alarms on labelled meters).
     pub sustained_z: f64,
     /// Smallest mean deviation of an event, as a share of the median worked day's mean power
     /// (0.2, engineering).
     pub min_size_share: f64,
-    /// Smallest energy of an event, as a share of the median worked day's energy (0.02, engineering:
-    /// half an hour of it).
+    /// Smallest energy of an event, as a share of the median worked day's energy (0.015, engineering:
+    /// some twenty minutes of it).
     pub min_energy_share: f64,
-    /// Smallest rise of the night base, as a share of it (0.15, suggested practice).
+    /// Smallest rise of the night base, as a share of it (0.15, a suggested default).
     pub night_base_rise: f64,
-    /// Nights that a rise must last (7, suggested practice).
+    /// Nights that a rise must last (7, a suggested default).
     pub night_base_nights: usize,
 }
 
@@ -64,7 +64,7 @@ impl Default for Settings {
             short_z: 6.0,
             sustained_z: 5.0,
             min_size_share: 0.2,
-            min_energy_share: 0.02,
+            min_energy_share: 0.015,
             night_base_rise: 0.15,
             night_base_nights: 7,
         }
@@ -80,7 +80,8 @@ impl Default for Settings {
 /// Each event has the span from its first to its last flagged interval, its energy against the
 /// expectation over the flagged intervals only, and for an excess the single intervals from which money
 /// is worked out. Missing readings are never flagged; an event may reach over a gap but counts nothing
-/// in it. Where two names fit, the one that explains more is kept.
+/// in it. What a broken meter shows is no load either: put NaN where the rules of quality found a stuck
+/// value. Where two names fit, the one that explains more is kept.
 ///
 /// Severity: high from one median worked day's energy, medium from a quarter of it or where the mean
 /// deviation is as large as the median load, low otherwise; days without production are info, or low

@@ -7,8 +7,8 @@ use crate::profile::Activity;
 use crate::stats;
 use crate::time::DayType;
 
-/// The night in which the base is looked for ends at this hour and starts at midnight (reference
-/// practice for night bases: P10 of 00–05 h).
+/// The night in which the base is looked for ends at this hour and starts at midnight (a suggested
+/// default, not measured).
 const NIGHT_H: f64 = 5.0;
 /// Quantile of the night's load that stands for its base.
 const NIGHT_QUANTILE: f64 = 0.10;
@@ -27,13 +27,17 @@ const RISE_SIGMAS: f64 = 3.0;
 /// A rise is a step: the week after it is above the week before it too, by this share of the rise that
 /// is asked for. Seasons creep and fail this (engineering).
 const STEP_SHARE: f64 = 0.8;
-/// One night in this many may fall below the limit without ending the proof (engineering).
+/// This many of the proving nights may fall below the limit, and this many in a row within a rise
+/// (engineering).
 const FORGIVEN_NIGHTS: usize = 1;
 /// After a quarter of a year a rise is the new usual, and the season might explain it (engineering).
 const LONGEST_DAYS: usize = 91;
 /// Where worked days rise by more than this multiple of the night's rise, the season or more production
 /// raised the whole site and nothing was left on (engineering).
 const DAY_RISE: f64 = 1.25;
+/// Beside the 28 worked days before a rise, its own are compared with the last two weeks' (engineering:
+/// a hot spell may follow cool days after hot ones).
+const WORKED_DAYS_LATELY: usize = 10;
 /// The rise counts in the off hours whose load is above the seasonal expectation by this share of it, so
 /// that a rise that ends with the night costs nothing by day (engineering).
 const SEEN_SHARE: f64 = 0.5;
@@ -139,9 +143,11 @@ fn worked_means(deviations: &Deviations) -> Vec<Option<f64>> {
 
 /// How much higher the worked days of a rise lie than those before it \[kW\].
 fn day_rise_kw(days: std::ops::Range<usize>, means_kw: &[Option<f64>]) -> Option<f64> {
-    let before = stats::median(&mut last_before(days.start, means_kw))?;
+    let mut before = last_before(days.start, means_kw);
+    let mut lately: Vec<f64> = before.iter().copied().take(WORKED_DAYS_LATELY).collect();
+    let before_kw = stats::median(&mut before)?.min(stats::median(&mut lately)?);
     let mut within: Vec<f64> = means_kw.get(days)?.iter().flatten().copied().collect();
-    Some(stats::median(&mut within)? - before)
+    Some(stats::median(&mut within)? - before_kw)
 }
 
 /// Up to 28 values of the days before `day`, the latest first.
@@ -160,23 +166,21 @@ struct Rise {
 /// The rise that starts on `day`, if one does.
 fn rise_from(day: usize, relative: &[Option<f64>], rise_share: f64, needed: usize) -> Option<Rise> {
     let first = (*relative.get(day)?)?;
+    let mut week: Vec<f64> =
+        relative[day..].iter().take(needed.saturating_mul(2)).flatten().take(needed).copied().collect();
     let mut prior = last_before(day, relative);
-    if prior.len() < MIN_PRIOR_NIGHTS {
-        return None;
-    }
-    let mut week_before: Vec<f64> = prior.iter().copied().take(needed).collect();
-    let before = stats::median(&mut prior)?;
-    let spread = stats::robust_sigma(&mut prior, before)?;
-    let limit = (before * (1.0 + rise_share)).max(before + RISE_SIGMAS * spread);
-    if first <= limit {
-        return None;
-    }
-    let mut week: Vec<f64> = relative[day..].iter().take(2 * needed).flatten().take(needed).copied().collect();
-    if week.len() < needed || week.iter().filter(|base| **base <= limit).count() > FORGIVEN_NIGHTS {
+    if week.len() < needed || prior.len() < MIN_PRIOR_NIGHTS {
         return None;
     }
     let after = stats::median(&mut week)?;
+    let mut week_before: Vec<f64> = prior.iter().copied().take(needed).collect();
     if after < stats::median(&mut week_before)? * (1.0 + STEP_SHARE * rise_share) {
+        return None;
+    }
+    let before = stats::median(&mut prior)?;
+    let spread = stats::robust_sigma(&mut prior, before)?;
+    let limit = (before * (1.0 + rise_share)).max(before + RISE_SIGMAS * spread);
+    if first <= limit || week.iter().filter(|base| **base <= limit).count() > FORGIVEN_NIGHTS {
         return None;
     }
     let half_way = (before + after) / 2.0;

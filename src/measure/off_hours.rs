@@ -13,7 +13,7 @@ use crate::stats;
 /// Turn off what runs for nobody: cap the load of closed hours.
 ///
 /// Closed hours are those outside the operating hours inferred from the load, and all of a day
-/// without production. The cap is a quantile of the closed hours' own load; energy above it is
+/// without production; an interval above the opening level is overtime and stays as it is. The cap is a quantile of the closed hours' own load; energy above it is
 /// saved at the prices of those hours. Reactive energy falls in proportion.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReduceOffHours;
@@ -41,7 +41,11 @@ impl Measure for ReduceOffHours {
         let Some(operating) = Operating::infer(site, &load_kw, &activity) else {
             return Ok(Err(NotDone::new("savings.off_hours", "readings.closed_hours")));
         };
-        let closed = operating.closed_mask(local, site.day_types(), &activity);
+        // Load above the opening level in closed hours is overtime: somebody works, nothing idles.
+        let mut closed = operating.closed_mask(local, site.day_types(), &activity);
+        for (closed, kw) in closed.iter_mut().zip(&load_kw) {
+            *closed &= *kw <= operating.open_above_kw;
+        }
         let mut load: Vec<f64> =
             load_kw.iter().zip(&closed).filter(|(kw, closed)| **closed && !kw.is_nan()).map(|(kw, _)| *kw).collect();
         if load.is_empty() {

@@ -17,6 +17,9 @@ const WINDOWS_S: [i64; 3] = [900, 1800, 3600];
 /// The window by which demand is billed where the step allows it \[s\].
 const BILLED_WINDOW_S: i64 = 900;
 
+/// Readings that sliding windows are worked out for at a time.
+const STRETCH: usize = 2048;
+
 /// How a demand window moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,7 +108,7 @@ impl Demand {
         let ratio = (block_s / step_s) as usize;
         let by_day = match ratio {
             1 => scans.iter().map(|day| day.max.map(|at| (at.kw, at.index))).collect(),
-            _ => highest_blocks(local, &window_sums(load_kw, ratio), ratio),
+            _ => highest_blocks(local, load_kw, ratio),
         };
 
         let mut windows = Vec::with_capacity(2 * WINDOWS_S.len());
@@ -116,9 +119,7 @@ impl Demand {
             } else if per == 1 {
                 (Ok(highest(&by_day)), Err(Reason::CannotBeKnownFromThisStep))
             } else {
-                let sums = window_sums(load_kw, per);
-                let sliding = order::highest(&sums).map(|(sum, index)| (sum / per as f64, index));
-                (Ok(highest(&highest_blocks(local, &sums, per))), Ok(sliding))
+                (Ok(highest(&highest_blocks(local, load_kw, per))), Ok(highest_sliding(load_kw, per)))
             };
             for (kind, found) in [(WindowKind::Block, block), (WindowKind::Sliding, sliding)] {
                 let known = found.and_then(|found| found.ok_or(Reason::TooFewReadings));
@@ -221,19 +222,29 @@ fn window_sums(load_kw: &[f64], ratio: usize) -> Vec<f64> {
     }
 }
 
-/// The highest block of `ratio` readings of every local day, the earliest of equals; `sums` are
-/// [`window_sums`].
-fn highest_blocks(local: &LocalTime, sums: &[f64], ratio: usize) -> Vec<Highest> {
+/// The highest mean over `ratio` neighbouring readings, the earliest of equals.
+fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
+    // Stretches that stay in the nearest memory; each overlaps the next by a window less one reading.
+    let starts = (0..load_kw.len()).step_by(STRETCH);
+    let best = starts.filter_map(|start| {
+        let stretch = load_kw.get(start..load_kw.len().min(start + STRETCH + ratio - 1))?;
+        order::highest(&window_sums(stretch, ratio)).map(|(sum, index)| (sum / ratio as f64, start + index))
+    });
+    best.reduce(|best, next| if next.0 > best.0 { next } else { best })
+}
+
+/// The highest block of `ratio` readings of every local day, the earliest of equals.
+fn highest_blocks(local: &LocalTime, load_kw: &[f64], ratio: usize) -> Vec<Highest> {
     let mut days: Vec<Highest> = vec![None; local.days().len()];
     for run in local.runs() {
         let Some(day) = days.get_mut(run.day) else { continue };
         let first = run.range.start + (ratio - run.slot % ratio) % ratio;
-        let last = (run.range.end + 1).saturating_sub(ratio);
-        for (block, sum) in sums.get(first..last).unwrap_or_default().iter().enumerate().step_by(ratio) {
-            let kw = sum / ratio as f64;
-            // NaN is above nothing.
+        let blocks = load_kw.get(first..run.range.end).unwrap_or_default().chunks_exact(ratio);
+        for (block, load) in blocks.enumerate() {
+            // A NaN in the block makes the mean NaN, which is above nothing.
+            let kw = load.iter().sum::<f64>() / ratio as f64;
             if day.map_or(!kw.is_nan(), |(best, _)| kw > best) {
-                *day = Some((kw, first + block));
+                *day = Some((kw, first + block * ratio));
             }
         }
     }
@@ -246,16 +257,12 @@ mod tests {
     use crate::time::{TimeAxis, Zone};
     use proptest::prelude::*;
 
-    fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
-        order::highest(&window_sums(load_kw, ratio)).map(|(sum, index)| (sum / ratio as f64, index))
-    }
-
     #[test]
     fn blocks_keep_to_the_wall_clock() {
         // Readings start at 00:15, so the first half-hour block is 00:30–01:00.
         let axis = TimeAxis::new(900, 900, 5, Zone::named("UTC").unwrap()).unwrap();
         let load = [100.0, 80.0, 60.0, 10.0, 20.0];
-        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 2), 2), [Some((70.0, 1))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &load, 2), [Some((70.0, 1))]);
         assert_eq!(highest_sliding(&load, 2), Some((90.0, 0)));
     }
 
@@ -266,7 +273,7 @@ mod tests {
         assert_eq!(highest_sliding(&load, 3), Some((3.0, 2)));
         assert_eq!(highest_sliding(&load, 5), None);
         let axis = TimeAxis::new(0, 900, 6, Zone::named("UTC").unwrap()).unwrap();
-        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 2), 2), [Some((3.0, 4))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &load, 2), [Some((3.0, 4))]);
     }
 
     #[test]
@@ -281,17 +288,17 @@ mod tests {
         let axis = TimeAxis::new(1_729_980_000, 900, 100, zone.clone()).unwrap();
         let mut load = vec![1.0; 100];
         load[12..16].fill(9.0); // the second 02:00–03:00
-        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load, 4), 4), [Some((9.0, 12))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &load, 4), [Some((9.0, 12))]);
         // 2024-03-31: 23 hours, after 02:00 comes 03:00.
         let axis = TimeAxis::new(1_711_839_600, 900, 92, zone).unwrap();
         load[8..12].fill(11.0); // 03:00–04:00
-        assert_eq!(highest_blocks(&axis.local_time(), &window_sums(&load[..92], 4), 4), [Some((11.0, 8))]);
+        assert_eq!(highest_blocks(&axis.local_time(), &load[..92], 4), [Some((11.0, 8))]);
     }
 
     proptest! {
         #[test]
         fn sliding_is_the_highest_mean_of_all_windows(
-            load in prop::collection::vec(prop::option::weighted(0.97, 0.0..100.0f64), 0..200),
+            load in prop::collection::vec(prop::option::weighted(0.97, 0.0..100.0f64), 0..5000),
             ratio in 1usize..20,
         ) {
             let load: Vec<f64> = load.into_iter().map(|kw| kw.unwrap_or(f64::NAN)).collect();

@@ -97,8 +97,9 @@ pub(super) fn group_by_slot(local: &LocalTime, slots: usize, kind_of: impl Fn(us
     for run in local.runs() {
         match kind_of(run.day) {
             Some(kind) => {
-                let first = (kind * slots + run.slot) as u32;
-                groups.extend(first..first + run.range.len() as u32);
+                // Where clocks go back over midnight, slots run past the end of the day; they have no group.
+                let slot_of = |slot: usize| if slot < slots { (kind * slots + slot) as u32 } else { u32::MAX };
+                groups.extend((run.slot..run.slot + run.range.len()).map(slot_of));
             }
             None => groups.resize(run.range.end, u32::MAX),
         }

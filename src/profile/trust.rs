@@ -157,7 +157,7 @@ pub fn completeness(readings: &Readings) -> Vec<Completeness> {
         .iter()
         .map(|series| {
             let flags = series.flags();
-            let missing = series.missing();
+            let missing = count(flags, Flag::Missing);
             let longest_gap = (missing > 0).then(|| longest_run(flags)).map(|(first, len)| LongestGap {
                 start: axis.instant(first),
                 end: axis.instant(first + len),
@@ -167,12 +167,17 @@ pub fn completeness(readings: &Readings) -> Vec<Completeness> {
                 channel: series.channel().name(),
                 expected: axis.len(),
                 missing,
-                incomplete: flags.iter().filter(|flag| **flag == Flag::Incomplete).count(),
+                incomplete: count(flags, Flag::Incomplete),
                 missing_share: missing as f64 / axis.len() as f64,
                 longest_gap,
             }
         })
         .collect()
+}
+
+/// How many flags are `wanted`; counted in bytes, which is many times faster than in words.
+fn count(flags: &[Flag], wanted: Flag) -> usize {
+    flags.chunks(255).map(|part| usize::from(part.iter().map(|flag| u8::from(*flag == wanted)).sum::<u8>())).sum()
 }
 
 /// First index and length of the longest run of missing flags, the earliest of equals.
@@ -202,6 +207,13 @@ mod tests {
         let found = completeness(&Readings::new(axis, vec![series]).unwrap()).remove(0);
         assert_eq!((found.expected, found.missing, found.incomplete, found.missing_share), (8, 4, 2, 0.5));
         assert_eq!(found.longest_gap, Some(LongestGap { start: 1800, end: 5400, hours: 1.0 }));
+    }
+
+    #[test]
+    fn flags_are_counted_beyond_a_byte() {
+        let flags = [Flag::Missing, Flag::Missing, Flag::Measured].repeat(500);
+        assert_eq!((count(&flags, Flag::Missing), count(&flags, Flag::Measured)), (1000, 500));
+        assert_eq!(longest_run(&flags), (0, 2));
     }
 
     #[test]

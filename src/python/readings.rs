@@ -183,6 +183,12 @@ impl Readings {
         json(&self.0.findings())
     }
 
+    /// What the reader found and what the quality rules find.
+    fn quality(&self, py: Python<'_>) -> PyResult<String> {
+        let found = py.detach(|| [self.0.findings().to_vec(), crate::quality::check(&self.0)].concat());
+        json(&found)
+    }
+
     fn provenance(&self) -> PyResult<String> {
         json(self.0.provenance())
     }

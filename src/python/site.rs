@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numpy::{PyArray1, PyArray2, ToPyArray};
+use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::calendar::Calendar;
@@ -26,12 +26,6 @@ impl Site {
     /// Mean power of the imported energy in every interval.
     fn load_kw<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         PyArray1::from_vec(py, self.0.readings().load_kw())
-    }
-
-    /// Load by local date and wall-clock slot.
-    fn day_matrix<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        let readings = self.0.readings();
-        profile::day_matrix(readings.local(), &readings.load_kw(), readings.axis().slots_per_day()).to_pyarray(py)
     }
 
     /// Expected load of every interval and its scale.

@@ -223,3 +223,47 @@ fn a_wrong_length_is_not_judged() {
     assert!(expected.kw.len() == 60 * 24 && expected.kw.iter().all(|kw| kw.is_nan()));
     assert_eq!(codes(&find(&site, &[1.0], &expected, &Settings::default())), ["anomaly.not_judged"]);
 }
+
+#[test]
+fn a_clock_change_within_an_hour_is_survived() {
+    // Newfoundland changed its clocks at 00:01 until 2011.
+    let kw: Vec<f64> = plant(90);
+    let site = site_of(kw, 3600, "America/St_Johns", 1_283_911_860, Calendar::weekends());
+    assert_eq!(seasonal(&site, &site.readings().load_kw()).kw.len(), 90 * 24);
+    let _survived = anomalies(&site);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Whatever the load: no panic, every event has energy and a span inside the axis, no interval is
+    /// billed twice or without a reading, and the same load gives the same answer.
+    #[test]
+    fn any_load_is_answered_soberly(
+        noise in proptest::collection::vec((0u8..20, -50.0..2000.0f64), 24 * 20..24 * 60),
+    ) {
+        let mut kw = plant(noise.len() / 24);
+        for (kw, (what, value)) in kw.iter_mut().zip(&noise) {
+            match what {
+                0 => *kw = f64::NAN,
+                1 => *kw = *value,
+                2 => *kw *= 1.5,
+                _ => {}
+            }
+        }
+        let site = plant_site(kw.clone());
+        let findings = anomalies(&site);
+        proptest::prop_assert_eq!(&findings, &anomalies(&site));
+        let axis = site.readings().axis();
+        let mut billed = std::collections::BTreeSet::new();
+        for finding in findings.iter().filter(|finding| finding.code != "anomaly.not_judged") {
+            let span = finding.span.unwrap();
+            proptest::prop_assert!(axis.start() <= span.start && span.start < span.end && span.end <= axis.end());
+            proptest::prop_assert!(finding.kwh.is_some_and(f64::is_finite), "{:?}", finding);
+            for (start, kwh) in &finding.excess_kwh {
+                proptest::prop_assert!(*kwh > 0.0 && !kw[axis.index_from(*start)].is_nan());
+                proptest::prop_assert!(billed.insert(*start), "{} is billed twice", start);
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+"""A site: the readings of one supply point and what else is known of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from wattlens import _core, html
+from wattlens.calendar import Calendar
+from wattlens.findings import Finding, Findings
+from wattlens.readings import Readings
+
+if TYPE_CHECKING:
+    from wattlens.tariff import Tariff
+
+__all__ = ["Contract", "Site", "find_anomalies", "price_findings"]
+
+DemandBilling = Literal["capacity", "actual_demand", "contract_demand"]
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """What the supply contract says; anything may be unknown.
+
+    Attributes
+    ----------
+    capacity_kva
+        Transformers plus high-voltage motors [kVA].
+    demand_billing
+        How the basic charge is billed: `capacity`, `actual_demand` or `contract_demand`.
+    contract_demand_kw
+        Contract demand [kW].
+    power_factor_standard
+        0.90, 0.85 or 0.80.
+    overrun_rule
+        How the part above 105 % of the contract demand is billed; the official wording can be read
+        both ways. `A`: 1.05 C plus twice the part above it; `B`: C plus twice that part.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> wl.Contract(capacity_kva=1250, demand_billing="capacity", power_factor_standard=0.90)
+    Contract(1 250 kVA, billed by capacity, power-factor standard 0.90)
+    """
+
+    capacity_kva: float | None = None
+    demand_billing: DemandBilling | None = None
+    contract_demand_kw: float | None = None
+    power_factor_standard: float | None = None
+    overrun_rule: Literal["A", "B"] = "A"
+
+    def __repr__(self) -> str:
+        from wattlens.words import number
+
+        parts = []
+        if self.capacity_kva is not None:
+            parts.append(f"{number(self.capacity_kva)} kVA")
+        if self.demand_billing is not None:
+            parts.append(f"billed by {self.demand_billing.replace('_', ' ')}")
+        if self.contract_demand_kw is not None:
+            parts.append(f"contract {number(self.contract_demand_kw)} kW")
+        if self.power_factor_standard is not None:
+            parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
+        return f"Contract({', '.join(parts) or 'nothing known'})"
+
+
+class Site:
+    """One supply point: readings, calendar, contract.
+
+    Parameters
+    ----------
+    readings
+        What was measured.
+    name
+        For reports.
+    calendar
+        Day types; without it Saturday and Sunday are weekend and no day is a holiday.
+    contract
+        What the supply contract says.
+
+    Raises
+    ------
+    SiteError
+        A contract that makes no sense, or lacks what its billing mode needs.
+    TimeError
+        A calendar that does not speak for the years of the readings.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> readings = wl.Readings.from_arrays(start="2024-03-01", step="15min", zone="Asia/Shanghai",
+    ...                                    import_kwh=[5.0] * 96)
+    >>> wl.Site(readings, name="Plant A")
+    Site Plant A: 96 readings, 15 min, 2024-03-01 00:00 … 2024-03-02 00:00 Asia/Shanghai, 100 % present
+      calendar weekends only; Contract(nothing known)
+    """
+
+    __slots__ = ("_handle", "calendar", "contract", "name", "readings")
+    _handle: _core.Site
+    readings: Readings
+    name: str | None
+    calendar: Calendar
+    contract: Contract
+
+    def __init__(
+        self,
+        readings: Readings,
+        *,
+        name: str | None = None,
+        calendar: Calendar | None = None,
+        contract: Contract | None = None,
+    ) -> None:
+        if not isinstance(readings, Readings):
+            raise TypeError(
+                f"found {type(readings).__name__}, expected Readings; make them with wattlens.read_csv, "
+                "Readings.from_table or Readings.from_arrays"
+            )
+        calendar = calendar or Calendar.weekends()
+        contract = contract or Contract()
+        handle = _core.Site(
+            name, readings.handle, calendar.handle, msgspec.json.encode(contract).decode()
+        )
+        values = {
+            "_handle": handle, "readings": readings, "name": name, "calendar": calendar, "contract": contract,
+        }  # fmt: skip
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Site is never changed: cannot set {name}")
+
+    @property
+    def handle(self) -> _core.Site:
+        """The core's handle."""
+        return self._handle
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return _rebuild, (self.readings, self.name, self.calendar, self.contract)
+
+    def load_kw(self) -> NDArray[np.float64]:
+        """Mean power of the imported energy in every interval [kW]; NaN where missing."""
+        return self._handle.load_kw()
+
+    def expected_kw(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expected load of every interval and its robust scale [kW]; NaN where it cannot be said."""
+        return self._handle.expected()
+
+    def __repr__(self) -> str:
+        name = f" {self.name}" if self.name else ""
+        return f"Site{name}: {self.readings.summary()}\n  calendar {self.calendar.name}; {self.contract!r}"
+
+    def _repr_html_(self) -> str:
+        return html.fragment(f"<pre>{html.escape(repr(self))}</pre>")
+
+
+def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract: Contract) -> Site:
+    return Site(readings, name=name, calendar=calendar, contract=contract)
+
+
+def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
+    """Everything odd about a site: what the reader found, quality, and behaviour.
+
+    Behaviour is judged against a robust seasonal expectation: day type × time of day, median and
+    median absolute deviation, with a level that follows slowly. Missing readings are never flagged.
+
+    Parameters
+    ----------
+    site
+        The site.
+    tariff
+        Gives each finding with excess energy its money, at the prices of those hours. Less energy
+        than expected is never a saving.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> findings = wl.find_anomalies(wl.simulate.demo_site())
+    >>> len(findings.of("anomaly")) > 0
+    True
+    """
+    text = site.handle.findings(tariff.handle if tariff else None)
+    return Findings(
+        msgspec.json.decode(text, type=list[Finding]),
+        zone=site.readings.zone,
+        site=site,
+        currency=tariff.currency if tariff else None,
+    )
+
+
+def price_findings(findings: Findings, site: Site, tariff: Tariff) -> Findings:
+    """The same findings with the money that their excess energy costs under a tariff.
+
+    Raises
+    ------
+    TariffError
+        A template whose prices are still to be given; readings too coarse for the tariff's periods.
+    """
+    text = site.handle.price_findings(msgspec.json.encode(list(findings)).decode(), tariff.handle)
+    return Findings(
+        msgspec.json.decode(text, type=list[Finding]),
+        zone=site.readings.zone,
+        site=site,
+        currency=tariff.currency,
+    )

@@ -1,0 +1,622 @@
+"""Tariffs as data, and bills from readings or from entered quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from wattlens import _core, html
+from wattlens.errors import TariffError
+from wattlens.figures import Figure, charts
+from wattlens.readings import Readings
+from wattlens.site import Contract, Site
+from wattlens.table import Table
+from wattlens.words import Language, number, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Bill", "BillingQuantities", "Bills", "Line", "NotBilled", "NotDone", "Tariff", "Words", "bundled_tariffs"]
+
+Certainty = Literal["proved", "stated", "assumed"]
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A text in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def in_(self, language: Language) -> str:
+        """The text in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+class NotDone(msgspec.Struct, frozen=True):
+    """Something that was asked for and could not be done, and what it would need."""
+
+    task: str
+    needs: str
+
+    def sentence(self, language: Language = "en") -> str:
+        """What it says, in words."""
+        return say("label.not_done", language, task=say(f"task.{self.task}", language), needs=say(f"needs.{self.needs}", language))
+
+
+class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """What a bill is made from: measured from readings, or entered from registers or a paper bill.
+
+    Attributes
+    ----------
+    from_, until
+        First date, and first date after.
+    kwh
+        Imported energy by period [kWh].
+    import_kvarh, export_kvarh
+        Reactive energy from and to the grid [kvarh]; None where not measured.
+    power_factor_kwh
+        Active energy of the intervals that have reactive readings too [kWh]; None takes all of `kwh`.
+    demand_kw, demand_at, demand_origin
+        Maximum demand [kW], the start of its interval [UTC seconds], and whether it was read from fixed
+        blocks, a sliding window, or entered.
+    missing_share
+        Share of the month's readings that is missing, 0 to 1.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> quantities = wl.BillingQuantities.month("2025-08", kwh={"flat": 1000.0}, import_kvarh=300.0)
+    >>> quantities.until
+    datetime.date(2025, 9, 1)
+    """
+
+    from_: date
+    until: date
+    kwh: dict[str, float]
+    import_kvarh: float | None = None
+    export_kvarh: float | None = None
+    power_factor_kwh: float | None = None
+    demand_kw: float | None = None
+    demand_at: int | None = None
+    demand_origin: Literal["block", "sliding", "entered"] | None = None
+    missing_share: float = 0.0
+
+    @classmethod
+    def month(
+        cls,
+        month: str,
+        *,
+        kwh: Mapping[str, float],
+        import_kvarh: float | None = None,
+        export_kvarh: float | None = None,
+        demand_kw: float | None = None,
+    ) -> BillingQuantities:
+        """Quantities of a calendar month, as a paper bill gives them.
+
+        Raises
+        ------
+        TariffError
+            A month that is not written `2025-08`.
+        """
+        try:
+            first = date.fromisoformat(f"{month}-01")
+        except ValueError:
+            raise TariffError(f"found month {month!r}, expected e.g. '2025-08'") from None
+        until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return cls(
+            from_=first,
+            until=until,
+            kwh=dict(kwh),
+            import_kvarh=import_kvarh,
+            export_kvarh=export_kvarh,
+            demand_kw=demand_kw,
+            demand_origin=None if demand_kw is None else "entered",
+        )
+
+    @property
+    def total_kwh(self) -> float:
+        """All imported energy [kWh]."""
+        return sum(self.kwh.values())
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a bill: quantity × price, rounded half-up to the minor unit.
+
+    `unit` is `kWh`, `kVA` or `kW`, or the currency for the power-factor adjustment, whose price is the
+    coefficient. `certainty` says whether the price is proved, stated in a document, or assumed.
+    """
+
+    component: str
+    name: Words
+    period: str | None
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    amount_unrounded: Decimal
+    amount: Decimal
+    rule: str
+    source: str
+    certainty: Certainty
+
+
+class Bill(msgspec.Struct, frozen=True):
+    """The bill of one month; `total` is the exact sum of its rounded lines.
+
+    `not_done` names charges that are absent and what they need; a bill with entries there is not
+    complete. `assumed_in_force` says that the tariff was billed outside its dates.
+    """
+
+    label: str
+    tariff: str
+    currency: str
+    lines: tuple[Line, ...]
+    total: Decimal
+    average_price: float | None
+    power_factor: float | None
+    quantities: BillingQuantities
+    assumed_in_force: bool
+    not_done: tuple[NotDone, ...]
+
+    def notes(self, language: Language = "en") -> list[str]:
+        """What a reader of the bill has to know, in words."""
+        notes = [one.sentence(language) for one in self.not_done]
+        if self.assumed_in_force:
+            notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
+        if self.quantities.missing_share > 0:
+            notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
+        if any(line.certainty == "assumed" for line in self.lines):
+            notes.append(say("label.assumed_price", language))
+        return notes
+
+    def to_table(self, language: Language = "en") -> Table:
+        """One row a line."""
+        return _lines([self], language)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  {line.name.en + (f', {line.period}' if line.period else ''):<48}"
+            f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,}"
+            for line in self.lines
+        ]
+        head = f"Bill {self.label}, {self.tariff}: {self.total:,} {self.currency}"
+        return "\n".join([head, *lines, *(f"  ({note})" for note in self.notes())])
+
+    def _repr_html_(self) -> str:
+        return html.fragment(self.html())
+
+    def html(self, language: Language = "en") -> str:
+        """The bill as an HTML table, for a report."""
+        heads = [say(f"label.{key}", language) for key in ("charge", "quantity", "unit", "price", "amount", "source")]
+        rows = [
+            [
+                line.name.in_(language) + (f" · {say(f'word.{line.period}', language)}" if line.period in _PERIODS else f" · {line.period}" if line.period else ""),
+                number(float(line.quantity)),
+                line.unit,
+                str(line.price),
+                f"{line.amount:,}",
+                f"{line.source} ({say(f'word.{line.certainty}', language)})",
+            ]
+            for line in self.lines
+        ]
+        rows.append([say("label.total", language), "", "", "", f"{self.total:,} {self.currency}", ""])
+        body = html.table(heads, rows, numeric=[False, True, False, True, True, False])
+        notes = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes(language))
+        return f"<b>{html.escape(self.label)}</b>{body}{notes}"
+
+
+_PERIODS = ("sharp", "peak", "flat", "valley")
+
+
+class NotBilled(msgspec.Struct, frozen=True):
+    """A month that was not billed, and why: `partial_month` or `missing_readings`."""
+
+    label: str
+    reason: str
+    missing_share: float
+
+
+class BillsRecord(msgspec.Struct, frozen=True):
+    """The JSON of bills."""
+
+    tariff: str
+    currency: str
+    bills: tuple[Bill, ...]
+    not_billed: tuple[NotBilled, ...]
+    total: Decimal
+
+
+class Bills(Sequence[Bill]):
+    """The bills of a site, one a calendar month.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> site = wl.simulate.demo_site()
+    >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
+    >>> bills = tariff.bill(site)
+    >>> len(bills), bills.total == sum(bill.total for bill in bills)
+    (12, True)
+    """
+
+    __slots__ = ("_record",)
+
+    def __init__(self, record: BillsRecord) -> None:
+        self._record = record
+
+    @property
+    def tariff(self) -> str:
+        """Id of the tariff."""
+        return self._record.tariff
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code."""
+        return self._record.currency
+
+    @property
+    def total(self) -> Decimal:
+        """Sum of the bills."""
+        return self._record.total
+
+    @property
+    def not_billed(self) -> tuple[NotBilled, ...]:
+        """Months that the readings touch and that are not billed."""
+        return self._record.not_billed
+
+    def __len__(self) -> int:
+        return len(self._record.bills)
+
+    @overload
+    def __getitem__(self, index: int) -> Bill: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Bill, ...]: ...
+    def __getitem__(self, index: int | slice) -> Bill | tuple[Bill, ...]:
+        return self._record.bills[index]
+
+    def __iter__(self) -> Iterator[Bill]:
+        return iter(self._record.bills)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bills) and self._record == other._record
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def lines(self, language: Language = "en") -> Table:
+        """One row a line of every bill."""
+        return _lines(list(self), language)
+
+    def to_table(self, language: Language = "en") -> Table:  # noqa: ARG002 - one signature for every result
+        """One row a month: energy, demand, power factor, total, average price."""
+        return Table(
+            {
+                "month": [bill.label for bill in self],
+                "kwh": [bill.quantities.total_kwh for bill in self],
+                "demand_kw": [bill.quantities.demand_kw for bill in self],
+                "power_factor": [bill.power_factor for bill in self],
+                "amount": [float(bill.total) for bill in self],
+                "average_price": [bill.average_price for bill in self],
+                "missing_share": [bill.quantities.missing_share for bill in self],
+            },
+            units={
+                "kwh": "kWh", "demand_kw": "kW", "amount": self.currency, "average_price": f"{self.currency}/kWh",
+            },
+        )  # fmt: skip
+
+    def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
+        """Each month's bill, stacked by component, as matplotlib Axes."""
+        return self.figure(language).plot(ax)
+
+    def figure(self, language: Language = "en") -> Figure:
+        """Each month's bill, stacked by component."""
+        stacks: dict[str, list[float]] = {}
+        for place, bill in enumerate(self):
+            for line in bill.lines:
+                name = line.name.in_(language)
+                stacks.setdefault(name, [0.0] * len(self))[place] += float(line.amount)
+        months = [bill.label for bill in self]
+        label = say("label.amount", language)
+        return charts.monthly_bars(months, stacks, label=label, unit=self.currency, language=language)
+
+    def __repr__(self) -> str:
+        head = f"{len(self)} bills, {self.tariff}: {self.total:,} {self.currency}"
+        rows = [
+            f"  {bill.label}  {number(bill.quantities.total_kwh):>12} kWh"
+            f"  PF {'–' if bill.power_factor is None else f'{bill.power_factor:.2f}':<4}"
+            f"  {bill.total:>14,} {bill.currency}"
+            for bill in self
+        ]
+        missing = [f"  {one.label}  not billed: {say(f'word.{one.reason}')}" for one in self.not_billed]
+        notes = sorted({note for bill in self for note in bill.notes()})
+        return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in notes)])
+
+    def _repr_html_(self) -> str:
+        head = f"<b>{html.escape(self.tariff)}: {self.total:,} {self.currency}</b>"
+        notes = sorted({note for bill in self for note in bill.notes()})
+        small = "".join(f"<small>{html.escape(note)}</small><br>" for note in notes)
+        picture = self.figure().to_svg() if len(self) else ""
+        return html.fragment(head + html.of_table(self.to_table()) + small + picture)
+
+
+def _lines(bills: Sequence[Bill], language: Language) -> Table:
+    rows = [(bill, line) for bill in bills for line in bill.lines]
+    currency = bills[0].currency if bills else None
+    units = {"amount": currency, "amount_unrounded": currency} if currency else {}
+    return Table(
+        {
+            "month": [bill.label for bill, _ in rows],
+            "component": [line.component for _, line in rows],
+            "name": [line.name.in_(language) for _, line in rows],
+            "period": [line.period for _, line in rows],
+            "quantity": [float(line.quantity) for _, line in rows],
+            "unit": [line.unit for _, line in rows],
+            "price": [float(line.price) for _, line in rows],
+            "amount_unrounded": [float(line.amount_unrounded) for _, line in rows],
+            "amount": [float(line.amount) for _, line in rows],
+            "rule": [line.rule for _, line in rows],
+            "source": [line.source for _, line in rows],
+            "certainty": [line.certainty for _, line in rows],
+        },
+        units=units,
+    )
+
+
+class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """Dates in force, half-open; `until` None is open."""
+
+    from_: date
+    until: date | None = None
+
+
+class _Head(msgspec.Struct, frozen=True):
+    id: str
+    name: Words
+    currency: str
+    in_force: InForce
+    certainty: Certainty
+    source: str
+    notes: tuple[Words, ...] = ()
+
+
+class Tariff:
+    """A checked tariff.
+
+    Load a bundled one by its id, or your own from JSON. A tariff bills only the dates it is in force for,
+    unless `assume_in_force` says to bill as if it were; every bill then says so.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08")
+    >>> tariff.prices()["peak"]
+    Decimal('0.801031')
+    >>> bill = tariff.bill(
+    ...     wl.BillingQuantities.month("2025-08", kwh={"sharp": 27531, "peak": 81516, "flat": 104580, "valley": 77487},
+    ...                                import_kvarh=36472, export_kvarh=8051),
+    ...     wl.Contract(capacity_kva=1260, demand_billing="capacity", power_factor_standard=0.90))
+    >>> bill.total
+    Decimal('207711.22')
+    """
+
+    __slots__ = ("_handle", "_head")
+    _handle: _core.Tariff
+    _head: _Head
+
+    def __init__(self, handle: _core.Tariff) -> None:
+        if not isinstance(handle, _core.Tariff):
+            raise TypeError("tariffs are made by Tariff.load or Tariff.from_json")
+        object.__setattr__(self, "_handle", handle)
+        object.__setattr__(self, "_head", msgspec.json.decode(handle.json(), type=_Head))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Tariff is never changed: cannot set {name}")
+
+    def __reduce__(self) -> tuple[type[Tariff], tuple[_core.Tariff]]:
+        return Tariff, (self._handle,)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tariff) and self._handle == other._handle
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def load(cls, id: str) -> Tariff:  # noqa: A002 - the field's name
+        """A bundled tariff.
+
+        Raises
+        ------
+        TariffError
+            An id that is not bundled; near ids are listed.
+        """
+        return cls(_core.Tariff.load(id))
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Tariff:
+        """A tariff from a JSON file, or from its text where `source` begins with a brace.
+
+        Raises
+        ------
+        TariffError
+            Names the field and the remedy: unknown fields, gaps and overlaps of periods, negative prices.
+        FileNotFoundError
+            A file that is not there.
+        """
+        if isinstance(source, str) and source.lstrip().startswith("{"):
+            return cls(_core.Tariff(source, "JSON text", False))  # noqa: FBT003
+        path = Path(source)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
+        return cls(_core.Tariff(text, str(path), False))  # noqa: FBT003
+
+    @property
+    def handle(self) -> _core.Tariff:
+        """The core's handle."""
+        return self._handle
+
+    @property
+    def id(self) -> str:
+        """Id."""
+        return self._head.id
+
+    @property
+    def name(self) -> Words:
+        """Title."""
+        return self._head.name
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code."""
+        return self._head.currency
+
+    @property
+    def in_force(self) -> InForce:
+        """Dates in force."""
+        return self._head.in_force
+
+    @property
+    def certainty(self) -> Certainty:
+        """How certain its prices are."""
+        return self._head.certainty
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        return self._head.source
+
+    @property
+    def notes(self) -> tuple[Words, ...]:
+        """What a user has to know."""
+        return self._head.notes
+
+    @property
+    def missing_prices(self) -> tuple[str, ...]:
+        """Energy prices that have to be given before a template bills."""
+        return tuple(self._handle.missing_prices())
+
+    def to_json(self) -> str:
+        """Its JSON."""
+        return self._handle.json()
+
+    def assume_in_force(self) -> Tariff:
+        """The same tariff, billed for any date as if it were in force; every bill then says so."""
+        return Tariff(self._handle.assume_in_force())
+
+    def with_prices(self, **prices: Decimal | str | float) -> Tariff:
+        """The same tariff with these energy prices [currency/kWh], by component.
+
+        Raises
+        ------
+        TariffError
+            A name that is no energy component of the tariff, a negative price.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> template = wl.Tariff.load("cn-fujian-two-part-1-10kv-2026-08")
+        >>> template.missing_prices
+        ('purchase', 'line_loss', 'system')
+        >>> template.with_prices(purchase="0.38", line_loss="0.013", system="0.08").missing_prices
+        ()
+        """
+        texts = {name: str(price) for name, price in prices.items()}
+        return Tariff(self._handle.with_prices(msgspec.json.encode(texts).decode()))
+
+    def prices(self) -> dict[str, Decimal]:
+        """Price of one more kWh in each period [currency/kWh]: the sum of the energy components.
+
+        Raises
+        ------
+        TariffError
+            A template whose prices are still to be given.
+        """
+        return {period: Decimal(price) for period, price in self._handle.period_prices()}
+
+    def interval_prices(self, readings: Readings) -> NDArray[np.float64]:
+        """Price of one more kWh in every interval of the readings [currency/kWh].
+
+        Raises
+        ------
+        TariffError
+            A template whose prices are still to be given; readings too coarse for the tariff's periods.
+        """
+        return self._handle.interval_prices(readings.handle)
+
+    @overload
+    def bill(self, what: Site) -> Bills: ...
+    @overload
+    def bill(self, what: BillingQuantities, contract: Contract) -> Bill: ...
+    def bill(self, what: Site | BillingQuantities, contract: Contract | None = None) -> Bills | Bill:
+        """The bills of a site, one a calendar month, or the bill of entered quantities.
+
+        A month that the readings do not cover whole, or of which more than 5 % of the readings are
+        missing, is not billed, and `not_billed` says so. Below that the measured energy is billed, and the
+        bill names the share that is missing: it is then a lower bound.
+
+        Parameters
+        ----------
+        what
+            A site, or quantities.
+        contract
+            With quantities: the contract.
+
+        Raises
+        ------
+        TariffError
+            Dates outside those in force; prices still to be given; a period that the tariff does not
+            have; readings too coarse for its periods.
+        SiteError
+            A contract without what its billing mode needs.
+        """
+        if isinstance(what, Site):
+            if contract is not None:
+                raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
+            return Bills(msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord))
+        encode = msgspec.json.encode
+        text = self._handle.bill(encode(what).decode(), encode(contract or Contract()).decode())
+        return msgspec.json.decode(text, type=Bill)
+
+    def __repr__(self) -> str:
+        until = f"before {self.in_force.until}" if self.in_force.until else "open"
+        assumed = ", billed as if in force" if self._handle.is_assumed_in_force else ""
+        missing = f", prices to be given: {', '.join(self.missing_prices)}" if self.missing_prices else ""
+        return (
+            f"Tariff {self.id}: {self.name.en}\n"
+            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}\n"
+            f"  {self.source}"
+        )
+
+    def _repr_html_(self) -> str:
+        return html.fragment(f"<pre>{html.escape(repr(self))}</pre>")
+
+
+def bundled_tariffs() -> Table:
+    """The bundled tariffs: id, title, currency, dates in force, certainty, source.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> "cn-fujian-two-part-1-10kv-2025-08" in wl.bundled_tariffs().to_dict()["id"]
+    True
+    """
+    tariffs = [Tariff.load(id) for id in _core.bundled_tariffs()]  # noqa: A001
+    return Table(
+        {
+            "id": [one.id for one in tariffs],
+            "name": [one.name.en for one in tariffs],
+            "name_zh": [one.name.zh for one in tariffs],
+            "currency": [one.currency for one in tariffs],
+            "from": [one.in_force.from_.isoformat() for one in tariffs],
+            "until": [one.in_force.until.isoformat() if one.in_force.until else None for one in tariffs],
+            "certainty": [one.certainty for one in tariffs],
+            "prices_to_give": [", ".join(one.missing_prices) or None for one in tariffs],
+            "source": [one.source for one in tariffs],
+        }
+    )
