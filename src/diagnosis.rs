@@ -175,7 +175,8 @@ pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
     let quality = quality::check(readings);
     // What the meter did not measure says nothing about the plant.
     let mut load_kw = readings.load_kw();
-    let is_stuck = |one: &&Finding| one.code == "quality.stuck_value" && one.evidence.get("constant") != Some(&true.into());
+    let is_stuck =
+        |one: &&Finding| one.code == "quality.stuck_value" && one.evidence.get("constant") != Some(&true.into());
     for span in quality.iter().filter(is_stuck).filter_map(|one| one.span) {
         if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
             stuck.fill(f64::NAN);

@@ -193,6 +193,10 @@ class Findings(Sequence[Finding]):
         zone = ZoneInfo(self.zone) if self.zone else UTC
         return f"{datetime.fromtimestamp(finding.span.start, zone):%Y-%m-%d %H:%M}"
 
+    def _cost(self, finding: Finding) -> str:
+        kwh = "" if finding.kwh is None else f" {finding.kwh:+,.0f} kWh".replace(",", "\u202f")
+        return kwh if finding.amount is None else f"{kwh}, {finding.amount:,.2f} {self.currency or ''}".rstrip()
+
     def __repr__(self) -> str:
         head = "1 finding" if len(self) == 1 else f"{len(self)} findings"
         lines = (

@@ -155,7 +155,7 @@ class Savings(msgspec.Struct, frozen=True):
         if not self.months:
             return "Savings: no month could be billed\n" + "\n".join(f"  {one.sentence()}" for one in self.not_done)
         span = f"{self.months[0]} … {self.months[-1]}"
-        lines = [f"Savings {span}, {self.currency}, before {self.before_total:,}; central (low … high)"]
+        lines = [f"Savings {span}, {self.currency}, before {self.before_total:,.2f}; central (low … high)"]
         for one in self.measures:
             lines.append(f"  {one.title():<42} {one.a_month!r:>30} a month  {one.total!r:>34} in {len(self.months)} months")
         if self.measures:

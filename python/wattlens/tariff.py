@@ -182,10 +182,10 @@ class Bill(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         lines = [
             f"  {line.name.en + (f', {line.period}' if line.period else ''):<48}"
-            f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,}"
+            f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,.2f}"
             for line in self.lines
         ]
-        head = f"Bill {self.label}, {self.tariff}: {self.total:,} {self.currency}"
+        head = f"Bill {self.label}, {self.tariff}: {self.total:,.2f} {self.currency}"
         return "\n".join([head, *lines, *(f"  ({note})" for note in self.notes())])
 
     def _repr_html_(self) -> str:
@@ -200,12 +200,12 @@ class Bill(msgspec.Struct, frozen=True):
                 number(float(line.quantity)),
                 line.unit,
                 str(line.price),
-                f"{line.amount:,}",
+                f"{line.amount:,.2f}",
                 f"{line.source} ({say(f'word.{line.certainty}', language)})",
             ]
             for line in self.lines
         ]
-        rows.append([say("label.total", language), "", "", "", f"{self.total:,} {self.currency}", ""])
+        rows.append([say("label.total", language), "", "", "", f"{self.total:,.2f} {self.currency}", ""])
         body = html.table(heads, rows, numeric=[False, True, False, True, True, False])
         notes = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes(language))
         return f"<b>{html.escape(self.label)}</b>{body}{notes}"
@@ -325,11 +325,11 @@ class Bills(Sequence[Bill]):
         return charts.monthly_bars(months, stacks, label=label, unit=self.currency, language=language)
 
     def __repr__(self) -> str:
-        head = f"{len(self)} bills, {self.tariff}: {self.total:,} {self.currency}"
+        head = f"{len(self)} bills, {self.tariff}: {self.total:,.2f} {self.currency}"
         rows = [
             f"  {bill.label}  {number(bill.quantities.total_kwh):>12} kWh"
             f"  PF {'–' if bill.power_factor is None else f'{bill.power_factor:.2f}':<4}"
-            f"  {bill.total:>14,} {bill.currency}"
+            f"  {bill.total:>14,.2f} {bill.currency}"
             for bill in self
         ]
         missing = [f"  {one.label}  not billed: {say(f'word.{one.reason}')}" for one in self.not_billed]
@@ -337,7 +337,7 @@ class Bills(Sequence[Bill]):
         return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in notes)])
 
     def _repr_html_(self) -> str:
-        head = f"<b>{html.escape(self.tariff)}: {self.total:,} {self.currency}</b>"
+        head = f"<b>{html.escape(self.tariff)}: {self.total:,.2f} {self.currency}</b>"
         notes = sorted({note for bill in self for note in bill.notes()})
         small = "".join(f"<small>{html.escape(note)}</small><br>" for note in notes)
         picture = self.figure().to_svg() if len(self) else ""
