@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::error::Result;
 use crate::readings::Readings;
-use crate::site::{Contract, OverrunRule, Site};
+use crate::site::{Contract, DemandBilling, OverrunRule, Site};
 use crate::tariff::{BasicCharge, BillingQuantities, DemandOrigin, Tariff, charge, measure_quantities};
 
 /// How cautious an estimate is.
@@ -118,6 +118,11 @@ impl Case {
     #[must_use]
     pub fn basic_charge(&self) -> Option<&BasicCharge> {
         self.tariff.basic_charge()
+    }
+
+    /// Whether any month is billed by a contract demand, which an overrun rule can make dearer.
+    pub(crate) fn has_contract_demand(&self) -> bool {
+        self.contracts.iter().any(|contract| contract.demand_billing == Some(DemandBilling::ContractDemand))
     }
 
     /// The bill of each month, by the engine that makes every bill.

@@ -7,7 +7,7 @@ use super::{Assumption, Case, Level, Measure, Plan};
 use crate::error::Result;
 use crate::finding::NotDone;
 use crate::profile::{Operating, day_activity};
-use crate::readings::{Channel, Series};
+use crate::readings::Channel;
 use crate::stats;
 
 /// Turn off what runs for nobody: cap the load of closed hours.
@@ -83,7 +83,7 @@ impl Plan for Caps {
         let mut series = keep(readings, &reduced);
         for one in reduced.into_iter().filter_map(|channel| readings.series(channel)) {
             let values = one.values().iter().zip(&share).map(|(value, share)| value * share).collect();
-            series.push(Series::with_flags(one.channel(), values, one.flags().to_vec()));
+            series.push(one.with_values(values));
         }
         before.with_readings(readings.with_series(series)?)
     }

@@ -137,9 +137,9 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
 }
 
 fn sum_present(values: &[f64]) -> (f64, usize) {
-    values
-        .iter()
-        .fold((0.0, 0), |(sum, count), value| if value.is_nan() { (sum, count) } else { (sum + value, count + 1) })
+    values.iter().fold((0.0, 0), |(sum, count), value| {
+        (sum + if value.is_nan() { 0.0 } else { *value }, count + usize::from(!value.is_nan()))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -152,13 +152,16 @@ struct Joint {
 /// Sums over the intervals in which every given channel has a reading.
 fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
     let mut sums = Joint { kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
-    for (at, (kwh, import)) in kwh.iter().zip(import).enumerate() {
-        let export = export.map_or(0.0, |export| export[at]);
-        if !(kwh + import + export).is_nan() {
-            sums.kwh += kwh;
-            sums.import_kvarh += import.abs();
-            sums.export_kvarh += export.abs();
-        }
+    let mut add = |kwh: f64, import: f64, export: f64| {
+        let is_whole = !(kwh + import + export).is_nan();
+        sums.kwh += if is_whole { kwh } else { 0.0 };
+        sums.import_kvarh += if is_whole { import.abs() } else { 0.0 };
+        sums.export_kvarh += if is_whole { export.abs() } else { 0.0 };
+    };
+    let active = kwh.iter().zip(import);
+    match export {
+        Some(export) => active.zip(export).for_each(|((kwh, import), export)| add(*kwh, *import, *export)),
+        None => active.for_each(|(kwh, import)| add(*kwh, *import, 0.0)),
     }
     sums
 }
