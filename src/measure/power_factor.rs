@@ -60,7 +60,7 @@ impl Measure for CorrectPowerFactor {
         let target = saturation_hundredths(standard);
         let reached = |month: &[Split], kvar: f64| -> Option<i32> {
             let (kwh, kvarh) = month.iter().fold((0.0, 0.0), |(kwh, kvarh), one| {
-                (kwh + one.kwh, kvarh + 2.0 * one.swing + (one.lagging - kvar * step_h).max(0.0))
+                (kwh + one.kwh, kvarh + (2.0 * one.swing + (one.lagging - kvar * step_h).max(0.0)))
             });
             billed_hundredths(kwh, kvarh)
         };

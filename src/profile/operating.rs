@@ -115,7 +115,7 @@ impl Operating {
     }
 
     /// As [`Operating::infer`], from the readings in order, and with the reason.
-    pub(super) fn infer_ordered(site: &Site, activity: &[Activity], order: &Order) -> Result<Self, Reason> {
+    pub(crate) fn infer_ordered(site: &Site, activity: &[Activity], order: &Order) -> Result<Self, Reason> {
         let axis = site.readings().axis();
         let local = site.readings().local();
         let base_kw = quantile_sorted(&order.kw, NEAR_QUANTILE).ok_or(Reason::TooFewReadings)?;

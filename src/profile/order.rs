@@ -3,7 +3,7 @@
 /// The readings that are there, ascending, each with its index.
 ///
 /// Dealing them out in this order gives every slot, day type or mask its own ascending list.
-pub(super) struct Order {
+pub(crate) struct Order {
     /// Values, ascending.
     pub(super) kw: Vec<f64>,
     /// Index of each value's reading.
@@ -12,7 +12,7 @@ pub(super) struct Order {
 
 impl Order {
     /// Sorts `load_kw`; NaN is left out.
-    pub(super) fn of(load_kw: &[f64]) -> Self {
+    pub(crate) fn of(load_kw: &[f64]) -> Self {
         // One integer holds the value's leading bits and its index.
         let index_bits = usize::BITS - load_kw.len().leading_zeros();
         let low = (1u64 << index_bits) - 1;
@@ -34,7 +34,7 @@ impl Order {
     }
 
     /// The values with their indices, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (f64, usize)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (f64, usize)> {
         self.kw.iter().copied().zip(self.index.iter().map(|index| *index as usize))
     }
 
@@ -115,7 +115,7 @@ pub(super) fn extreme(values: &[f64], worst: f64, better: impl Fn(f64, f64) -> b
 }
 
 /// The highest value and its index, as [`extreme`].
-pub(super) fn highest(values: &[f64]) -> Option<(f64, usize)> {
+pub(crate) fn highest(values: &[f64]) -> Option<(f64, usize)> {
     extreme(values, f64::NEG_INFINITY, |a, b| a > b)
 }
 

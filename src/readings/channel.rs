@@ -139,11 +139,17 @@ impl Series {
 
     /// Other values of the same readings: the flags are shared where the same ones are missing.
     pub(crate) fn with_values(&self, values: Vec<f64>) -> Self {
-        let is_kept = |(value, flag): (&f64, &Flag)| value.is_finite() != (*flag == Flag::Missing);
-        if values.len() == self.flags.len() && values.iter().zip(self.flags()).all(is_kept) {
+        let readings = values.iter().zip(self.flags());
+        let changed = readings.filter(|(value, flag)| value.is_finite() == (**flag == Flag::Missing)).count();
+        if values.len() == self.flags.len() && changed == 0 {
             return Self { channel: self.channel, values: Arc::new(values), flags: Arc::clone(&self.flags) };
         }
         Self::with_flags(self.channel, values, self.flags.to_vec())
+    }
+
+    /// Whether the values are the very same ones, not only equal.
+    pub(crate) fn shares_values(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.values, &other.values)
     }
 
     /// What it measures.

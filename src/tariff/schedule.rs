@@ -7,7 +7,6 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-
 /// Minutes of a day.
 const DAY_MINUTES: usize = 1440;
 
