@@ -129,7 +129,8 @@ impl Operating {
             (Some(day_type), Some(Activity::Production)) => Some(day_type.index()),
             _ => None,
         };
-        let dealt = order.deal(&group_by_slot(local, slots, producing), DayType::ALL.len() * slots);
+        let mut dealt = Vec::new();
+        let dealt = order.deal(&group_by_slot(local, slots, producing), DayType::ALL.len() * slots, &mut dealt);
         let by_type = DayType::ALL.into_iter().zip(dealt.chunks(slots));
         let hours: Vec<OperatingHours> = by_type
             .filter_map(|(day_type, slots)| {

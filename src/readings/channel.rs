@@ -202,7 +202,8 @@ impl PartialEq for Series {
 /// Sum of the values that are not NaN; `None` where all are.
 #[must_use]
 pub fn total(values: &[f64]) -> Option<f64> {
-    let (sum, count) =
-        values.iter().filter(|v| !v.is_nan()).fold((0.0, 0usize), |(sum, count), v| (sum + v, count + 1));
+    let (sum, count) = values.iter().fold((0.0, 0usize), |(sum, count), value| {
+        (sum + if value.is_nan() { 0.0 } else { *value }, count + usize::from(!value.is_nan()))
+    });
     (count > 0).then_some(sum)
 }
