@@ -428,8 +428,8 @@ class Profile(msgspec.Struct, frozen=True):
 
     def duration_figure(self, language: Language = "en") -> Figure:
         """The load duration curve."""
-        curve = self.duration_curve()
-        return charts.duration_curve(curve["share_of_time"], curve["kw"], language=language)
+        kw = self.duration.kw if self.duration else ()
+        return charts.duration_curve(np.linspace(0, 1, len(kw)), kw, language=language)
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """Day shapes by day type, as matplotlib Axes."""
