@@ -448,8 +448,8 @@ class Profile(msgspec.Struct, frozen=True):
             when = datetime.fromtimestamp(self.load.max_start, UTC).astimezone(ZoneInfo(self.zone))
             rows.insert(2, (say("label.max_start", language), f"{when:%Y-%m-%d %H:%M}"))
         if self.power_factor is not None:
-            for name in ("as_billed", "lagging_only"):
-                rows.append((say(f"label.power_factor_{name}", language), _text(getattr(self.power_factor, name), "")))
+            factors = {name: getattr(self.power_factor, name) for name in ("as_billed", "lagging_only")}
+            rows += [(say(f"label.power_factor_{name}", language), _text(value, "")) for name, value in factors.items()]
         if self.off_hours is not None:
             rows.append((say("label.off_hours_kwh", language), _text(self.off_hours.kwh, "kWh")))
         return rows
