@@ -37,9 +37,7 @@ def findings_of(simulation: wl.simulate.Simulation, calendar: wl.Calendar) -> li
 def table(plants: int) -> str:
     """The table of clean plants and of planted faults."""
     calendar = wl.Calendar.country("CN")
-    clean = sum(
-        len(findings_of(wl.simulate.plant(calendar=calendar, seed=seed), calendar)) for seed in range(plants)
-    )
+    clean = sum(len(findings_of(wl.simulate.plant(calendar=calendar, seed=seed), calendar)) for seed in range(plants))
     rows = [
         f"{plants} clean plants, a year each at 15 minutes: **{clean} findings**.",
         "",

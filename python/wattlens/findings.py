@@ -192,13 +192,18 @@ class Findings(Sequence[Finding]):
         return f"{datetime.fromtimestamp(finding.span.start, zone):%Y-%m-%d %H:%M}"
 
     def _cost(self, finding: Finding) -> str:
-        kwh = "" if finding.kwh is None else f" {finding.kwh:+,.0f} kWh".replace(",", "\u202f")
-        return kwh if finding.amount is None else f"{kwh}, {finding.amount:,.2f} {self.currency or ''}".rstrip()
+        kwh = "" if finding.kwh is None else f" [{words.number(finding.kwh, 0)} kWh]"
+        if finding.amount is None:
+            return kwh
+        return f"{kwh[:-1]}, {finding.amount:,.2f} {self.currency}]"
 
     def __repr__(self) -> str:
         head = "1 finding" if len(self) == 1 else f"{len(self)} findings"
+        if self.site is not None and self.site.readings.is_simulated:
+            head += f" ({words.say('label.simulated')})"
         lines = (
-            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}" for item in self._items[:20]
+            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}{self._cost(item)}"
+            for item in self._items[:20]
         )
         more = [f"… and {len(self) - 20} more"] if len(self) > 20 else []
         return "\n".join([head, *lines, *more])
