@@ -41,7 +41,7 @@ def table(plants: int) -> str:
     rows = [
         f"{plants} clean plants, a year each at 15 minutes: **{clean} findings**.",
         "",
-        "| planted fault | plants | found, rightly named | kWh found / true, median | 10 % … 90 % | findings elsewhere |",
+        "| planted fault | plants | found, rightly named | kWh found / true, median | 10 % … 90 % | elsewhere |",
         "|---|---|---|---|---|---|",
     ]
     for kind, names in NAMES.items():

@@ -166,7 +166,8 @@ class Savings(msgspec.Struct, frozen=True):
             rows.append((say("label.stacked"), self.stacked_a_month, self.stacked))
         lines += [f"  {title:<36}{a_month!r:>30} a month{total!r:>36}" for title, a_month, total in rows]
         lines += [f"  {one.sentence()}" for one in self.not_done]
-        return "\n".join([*lines, f"  ({say('label.simulated')})"] if self.simulated else lines)
+        origin = [f"  ({say('label.simulated')})"] if self.simulated else []
+        return "\n".join([*lines, *origin])
 
     def _repr_html_(self) -> str:
         return html.fragment(self.html())
