@@ -378,7 +378,7 @@ class Readings:
         rows = ([name, self._total(name), number(self._handle.missing(name))] for name in self.channels)
         body = html.table(["channel", "total", "missing"], rows, numeric=[False, True, True])
         found = len(self.findings)
-        note = f"<small>{found} findings while reading</small>" if found else ""
+        note = f"<small>{found} finding{'s'[: found != 1]} while reading</small>" if found else ""
         return html.fragment(f"<b>{html.escape(self.summary())}</b>{body}{note}")
 
 

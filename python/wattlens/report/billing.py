@@ -86,9 +86,7 @@ def _notes(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
         note if len(of) == len(bills) else pen.say("report.note_of_months", months=pen.joined(of), note=note)
         for note, of in months.items()
     ]
-    told += [
-        pen.say("label.not_billed", month=one.label, reason=pen.word(one.reason)) for one in bills.not_billed
-    ]
+    told += [pen.say("label.not_billed", month=one.label, reason=pen.word(one.reason)) for one in bills.not_billed]
     if diagnosis.tariff is not None:
         told += [note.in_(pen.language) for note in diagnosis.tariff.notes]
     return pen.heading("report.notes", 3) + pen.items(told) if told else ""
@@ -112,9 +110,7 @@ def _in_full(bill: Bill, pen: Pen) -> str:
             ]
         )
     rows.append([pen.say("label.total"), "", "", "", money(bill.total), ""])
-    heads = pen.heads(
-        "charge", "quantity", "unit", f"price|{bill.currency}", f"amount|{bill.currency}", "certainty"
-    )
+    heads = pen.heads("charge", "quantity", "unit", f"price|{bill.currency}", f"amount|{bill.currency}", "certainty")
     table = html.table(heads, rows, numeric=[False, True, False, True, True, False], total=True)
     listed = "".join(f"<li>{html.text(source)}</li>" for source in sources)
     return (

@@ -74,9 +74,7 @@ def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
             (
                 pen.say("report.bills_of_months", months=len(bills)),
                 f"{money(bills.total, 0)} {bills.currency}" if len(bills) else ABSENT,
-                ABSENT
-                if price is None
-                else pen.say("report.per_kwh", price=number(price, 4), currency=bills.currency),
+                ABSENT if price is None else pen.say("report.per_kwh", price=number(price, 4), currency=bills.currency),
             )
         )
     if savings is not None and savings.measures:
