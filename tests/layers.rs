@@ -1,5 +1,7 @@
 //! Imports point down: no module may use one that stands above it.
 
+#![allow(clippy::unwrap_used)] // only functions marked as tests may by default
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -14,7 +14,7 @@ from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
 from wattlens.tariff import Bills, BillsRecord, NotDone, Tariff
-from wattlens.words import Language, say
+from wattlens.words import Language
 
 __all__ = ["Completeness", "Diagnosis", "diagnose"]
 
@@ -93,6 +93,8 @@ class Diagnosis:
     """
 
     __slots__ = ("_json", "_record", "bills", "findings", "profile", "savings", "site", "tariff")
+    _json: str
+    _record: Record
     site: Site
     tariff: Tariff | None
     profile: Profile
@@ -104,15 +106,16 @@ class Diagnosis:
         record = msgspec.json.decode(text, type=Record)
         zone = site.readings.zone
         currency = tariff.currency if tariff else None
+        simulated = record.site.simulated
         values: dict[str, object] = {
             "_json": text,
             "_record": record,
             "site": site,
             "tariff": tariff,
-            "profile": msgspec.structs.replace(record.profile, zone=zone),
+            "profile": msgspec.structs.replace(record.profile, zone=zone, simulated=simulated),
             "findings": Findings(record.findings, zone=zone, site=site, currency=currency),
-            "bills": None if record.bills is None else Bills(record.bills),
-            "savings": record.savings,
+            "bills": None if record.bills is None else Bills(record.bills, simulated=simulated),
+            "savings": record.savings and msgspec.structs.replace(record.savings, simulated=simulated),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -225,6 +225,12 @@ class Readings:
         return self._handle
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether the simulator made them; every output says so then."""
+        source = self.provenance.get("source")
+        return source is not None and source.value == "simulated"
+
+    @property
     def start(self) -> datetime:
         """Start of the first interval, local."""
         return datetime.fromtimestamp(self._handle.start, ZoneInfo(self.zone))
@@ -358,7 +364,8 @@ class Readings:
         step = self._handle.step_s
         length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
-        return f"{number(len(self))} readings, {length}, {span}, {_percent(self._present())} present"
+        origin = "SIMULATED, " if self.is_simulated else ""
+        return f"{origin}{number(len(self))} readings, {length}, {span}, {_percent(self._present())} present"
 
     def _total(self, name: str) -> str:
         total = self._handle.total(name)
@@ -371,7 +378,7 @@ class Readings:
         rows = ([name, self._total(name), number(self._handle.missing(name))] for name in self.channels)
         body = html.table(["channel", "total", "missing"], rows, numeric=[False, True, True])
         found = len(self.findings)
-        note = f"<small>{found} findings while reading</small>" if found else ""
+        note = f"<small>{found} finding{'s'[: found != 1]} while reading</small>" if found else ""
         return html.fragment(f"<b>{html.escape(self.summary())}</b>{body}{note}")
 
 

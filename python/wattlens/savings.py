@@ -84,7 +84,8 @@ class Savings(msgspec.Struct, frozen=True):
 
     Each is bill(before) − bill(after) by the engine that makes the bills. `low` and `high` are the
     extremes of three levels of caution and both readings of the overrun rule. `before` are the bills
-    without any measure, with the guard band on a demand that is billed.
+    without any measure, with the guard band on a demand that is billed. `simulated` says whether the
+    simulator made the readings.
 
     Examples
     --------
@@ -106,6 +107,7 @@ class Savings(msgspec.Struct, frozen=True):
     stacked: Range
     stacked_a_month: Range
     not_done: tuple[NotDone, ...]
+    simulated: bool = False
 
     def measure(self, code: str) -> MeasureSaving:
         """The measure of this code.
@@ -137,7 +139,10 @@ class Savings(msgspec.Struct, frozen=True):
         """One row a month and measure: low, central and high."""
         rows = [
             (month, code, amount)
-            for code, amounts in [*((one.code, one.by_month) for one in self.measures), ("stacked", self.stacked_by_month)]
+            for code, amounts in [
+                *((one.code, one.by_month) for one in self.measures),
+                ("stacked", self.stacked_by_month),
+            ]
             for month, amount in zip(self.months, amounts, strict=False)
         ]
         return Table(
@@ -156,11 +161,13 @@ class Savings(msgspec.Struct, frozen=True):
             return "Savings: no month could be billed\n" + "\n".join(f"  {one.sentence()}" for one in self.not_done)
         span = f"{self.months[0]} … {self.months[-1]}"
         lines = [f"Savings {span}, {self.currency}, before {self.before_total:,.2f}; central (low … high)"]
-        for one in self.measures:
-            lines.append(f"  {one.title():<42} {one.a_month!r:>30} a month  {one.total!r:>34} in {len(self.months)} months")
-        if self.measures:
-            lines.append(f"  {say('label.stacked'):<42} {self.stacked_a_month!r:>30} a month  {self.stacked!r:>34}")
-        return "\n".join(lines + [f"  {one.sentence()}" for one in self.not_done])
+        rows = [(one.title(), one.a_month, one.total) for one in self.measures]
+        if rows:
+            rows.append((say("label.stacked"), self.stacked_a_month, self.stacked))
+        lines += [f"  {title:<36}{a_month!r:>30} a month{total!r:>36}" for title, a_month, total in rows]
+        lines += [f"  {one.sentence()}" for one in self.not_done]
+        origin = [f"  ({say('label.simulated')})"] if self.simulated else []
+        return "\n".join([*lines, *origin])
 
     def _repr_html_(self) -> str:
         return html.fragment(self.html())
@@ -174,6 +181,8 @@ class Savings(msgspec.Struct, frozen=True):
         table = html.table(heads, rows, numeric=[False, True, True, True])
         unit = say("label.money_range", language, currency=self.currency)
         parts = [f"<small>{html.escape(unit)}</small>", table]
+        if self.simulated:
+            parts.insert(0, f"<b>{html.escape(say('label.simulated', language))}</b><br>")
         for one in self.measures:
             items = "".join(f"<li>{html.escape(item.sentence(language))}</li>" for item in one.assumptions)
             if one.hindsight is not None:
@@ -197,4 +206,5 @@ def estimate_savings(site: Site, tariff: Tariff) -> Savings:
     TariffError
         As `Tariff.bill`.
     """
-    return msgspec.json.decode(site.handle.savings(tariff.handle), type=Savings)
+    found = msgspec.json.decode(site.handle.savings(tariff.handle), type=Savings)
+    return msgspec.structs.replace(found, simulated=site.readings.is_simulated)

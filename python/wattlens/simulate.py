@@ -15,7 +15,7 @@ from wattlens.calendar import Calendar
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 
-__all__ = ["Fault", "Simulation", "Truth", "demo_site", "plant"]
+__all__ = ["Fault", "Simulation", "Truth", "demo_site", "plant", "random_faults"]
 
 FaultKind = Literal[
     "spike", "drop", "stuck_value", "gap", "zero_run", "unusual_hours", "night_base_rise", "work_on_holiday"
@@ -62,9 +62,7 @@ class Simulation:
     temperature_celsius: NDArray[np.float64]
 
 
-def plant(
-    *, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **settings: Any
-) -> Simulation:
+def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **settings: Any) -> Simulation:
     """Simulate a plant; the same settings give the same readings, bit for bit.
 
     Parameters
@@ -97,15 +95,44 @@ def plant(
     return Simulation(Readings(readings), msgspec.json.decode(truth, type=tuple[Truth, ...]), celsius)
 
 
+def random_faults(
+    fault_seed: int, kinds: Sequence[FaultKind], *, calendar: Calendar | None = None, **settings: Any
+) -> tuple[Fault, ...]:
+    """One fault of each kind, of random size and place, at least a day apart.
+
+    Parameters
+    ----------
+    fault_seed
+        Of the faults; `seed` among the settings is the plant's.
+    kinds
+        What goes wrong.
+    calendar, **settings
+        As of `plant`; faults are placed where they mean something, such as a worked holiday on a holiday.
+
+    Raises
+    ------
+    SiteError
+        A setting without a meaning, or no room for the faults.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> faults = wl.simulate.random_faults(3, ["spike", "gap"], seed=7, days=60)
+    >>> sorted(fault.kind for fault in faults)
+    ['gap', 'spike']
+    """
+    encode = msgspec.json.encode
+    text = _core.random_faults(
+        fault_seed, encode(settings).decode(), (calendar or Calendar.weekends()).handle, encode(list(kinds)).decode()
+    )
+    return msgspec.json.decode(text, type=tuple[Fault, ...])
+
+
 def demo_site() -> Site:
     """The demo plant: a simulated year 2025 of a two-shift factory in China, with a handful of faults."""
     settings, faults = _core.demo_plant()
     decoded: dict[str, Any] = msgspec.json.decode(settings)
     calendar = Calendar.country("CN")
-    simulation = plant(
-        calendar=calendar, faults=msgspec.json.decode(faults, type=list[Fault]), **decoded
-    )
-    contract = Contract(
-        capacity_kva=decoded["capacity_kva"], demand_billing="capacity", power_factor_standard=0.90
-    )
+    simulation = plant(calendar=calendar, faults=msgspec.json.decode(faults, type=list[Fault]), **decoded)
+    contract = Contract(capacity_kva=decoded["capacity_kva"], demand_billing="capacity", power_factor_standard=0.90)
     return Site(simulation.readings, name="Demo plant (simulated)", calendar=calendar, contract=contract)

@@ -18,7 +18,7 @@ from wattlens.figures import Figure, charts
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
-from wattlens.words import Language, number, say
+from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,12 @@ class NotDone(msgspec.Struct, frozen=True):
 
     def sentence(self, language: Language = "en") -> str:
         """What it says, in words."""
-        return say("label.not_done", language, task=say(f"task.{self.task}", language), needs=say(f"needs.{self.needs}", language))
+        return say(
+            "label.not_done",
+            language,
+            task=say(f"task.{self.task}", language),
+            needs=say(f"needs.{self.needs}", language),
+        )
 
 
 class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -145,6 +150,13 @@ class Line(msgspec.Struct, frozen=True):
     source: str
     certainty: Certainty
 
+    def title(self, language: Language = "en") -> str:
+        """What is charged, with its period."""
+        if self.period is None:
+            return self.name.in_(language)
+        words = catalogue(language)
+        return f"{self.name.in_(language)} · {words.get(f'word.{self.period}', self.period)}"
+
 
 class Bill(msgspec.Struct, frozen=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
@@ -181,7 +193,7 @@ class Bill(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         lines = [
-            f"  {line.name.en + (f', {line.period}' if line.period else ''):<48}"
+            f"  {line.title():<48}"
             f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,.2f}"
             for line in self.lines
         ]
@@ -196,7 +208,7 @@ class Bill(msgspec.Struct, frozen=True):
         heads = [say(f"label.{key}", language) for key in ("charge", "quantity", "unit", "price", "amount", "source")]
         rows = [
             [
-                line.name.in_(language) + (f" · {say(f'word.{line.period}', language)}" if line.period in _PERIODS else f" · {line.period}" if line.period else ""),
+                line.title(language),
                 number(float(line.quantity)),
                 line.unit,
                 str(line.price),
@@ -209,9 +221,6 @@ class Bill(msgspec.Struct, frozen=True):
         body = html.table(heads, rows, numeric=[False, True, False, True, True, False])
         notes = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes(language))
         return f"<b>{html.escape(self.label)}</b>{body}{notes}"
-
-
-_PERIODS = ("sharp", "peak", "flat", "valley")
 
 
 class NotBilled(msgspec.Struct, frozen=True):
@@ -245,10 +254,19 @@ class Bills(Sequence[Bill]):
     (12, True)
     """
 
-    __slots__ = ("_record",)
+    __slots__ = ("_record", "simulated")
 
-    def __init__(self, record: BillsRecord) -> None:
+    def __init__(self, record: BillsRecord, *, simulated: bool = False) -> None:
         self._record = record
+        self.simulated = simulated
+
+    def __reduce__(self) -> tuple[object, tuple[BillsRecord, bool]]:
+        return _bills, (self._record, self.simulated)
+
+    def notes(self, language: Language = "en") -> list[str]:
+        """What a reader of the bills has to know, in words: the notes of all bills, once each."""
+        notes = [say("label.simulated", language)] if self.simulated else []
+        return notes + sorted({note for bill in self for note in bill.notes(language)})
 
     @property
     def tariff(self) -> str:
@@ -333,15 +351,17 @@ class Bills(Sequence[Bill]):
             for bill in self
         ]
         missing = [f"  {one.label}  not billed: {say(f'word.{one.reason}')}" for one in self.not_billed]
-        notes = sorted({note for bill in self for note in bill.notes()})
-        return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in notes)])
+        return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in self.notes())])
 
     def _repr_html_(self) -> str:
         head = f"<b>{html.escape(self.tariff)}: {self.total:,.2f} {self.currency}</b>"
-        notes = sorted({note for bill in self for note in bill.notes()})
-        small = "".join(f"<small>{html.escape(note)}</small><br>" for note in notes)
+        small = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes())
         picture = self.figure().to_svg() if len(self) else ""
-        return html.fragment(head + html.of_table(self.to_table()) + small + picture)
+        return html.fragment(head + self.to_table().html() + small + picture)
+
+
+def _bills(record: BillsRecord, simulated: bool) -> Bills:  # noqa: FBT001 - pickle passes by position
+    return Bills(record, simulated=simulated)
 
 
 def _lines(bills: Sequence[Bill], language: Language) -> Table:
@@ -578,7 +598,8 @@ class Tariff:
         if isinstance(what, Site):
             if contract is not None:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
-            return Bills(msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord))
+            record = msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord)
+            return Bills(record, simulated=what.readings.is_simulated)
         encode = msgspec.json.encode
         text = self._handle.bill(encode(what).decode(), encode(contract or Contract()).decode())
         return msgspec.json.decode(text, type=Bill)
