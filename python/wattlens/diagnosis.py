@@ -14,7 +14,7 @@ from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
 from wattlens.tariff import Bills, BillsRecord, NotDone, Tariff
-from wattlens.words import Language, say
+from wattlens.words import Language
 
 __all__ = ["Completeness", "Diagnosis", "diagnose"]
 
@@ -93,6 +93,8 @@ class Diagnosis:
     """
 
     __slots__ = ("_json", "_record", "bills", "findings", "profile", "savings", "site", "tariff")
+    _json: str
+    _record: Record
     site: Site
     tariff: Tariff | None
     profile: Profile

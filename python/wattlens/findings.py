@@ -121,9 +121,7 @@ class Findings(Sequence[Finding]):
 
     def of(self, code: str) -> Findings:
         """Those whose code is `code` or begins with it and a dot: `of("quality")`."""
-        return self._with(
-            item for item in self._items if item.code == code or item.code.startswith(code + ".")
-        )
+        return self._with(item for item in self._items if item.code == code or item.code.startswith(code + "."))
 
     def to_table(self, language: str = "en") -> Table:
         """One row a finding: code, severity, start, end, kwh, amount, and the sentence."""

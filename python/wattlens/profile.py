@@ -428,8 +428,8 @@ class Profile(msgspec.Struct, frozen=True):
 
     def duration_figure(self, language: Language = "en") -> Figure:
         """The load duration curve."""
-        curve = self.duration_curve()
-        return charts.duration_curve(curve["share_of_time"], curve["kw"], language=language)
+        kw = self.duration.kw if self.duration else ()
+        return charts.duration_curve(np.linspace(0, 1, len(kw)), kw, language=language)
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """Day shapes by day type, as matplotlib Axes."""
@@ -448,8 +448,8 @@ class Profile(msgspec.Struct, frozen=True):
             when = datetime.fromtimestamp(self.load.max_start, UTC).astimezone(ZoneInfo(self.zone))
             rows.insert(2, (say("label.max_start", language), f"{when:%Y-%m-%d %H:%M}"))
         if self.power_factor is not None:
-            for name in ("as_billed", "lagging_only"):
-                rows.append((say(f"label.power_factor_{name}", language), _text(getattr(self.power_factor, name), "")))
+            factors = {name: getattr(self.power_factor, name) for name in ("as_billed", "lagging_only")}
+            rows += [(say(f"label.power_factor_{name}", language), _text(value, "")) for name, value in factors.items()]
         if self.off_hours is not None:
             rows.append((say("label.off_hours_kwh", language), _text(self.off_hours.kwh, "kWh")))
         return rows

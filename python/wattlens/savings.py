@@ -137,7 +137,10 @@ class Savings(msgspec.Struct, frozen=True):
         """One row a month and measure: low, central and high."""
         rows = [
             (month, code, amount)
-            for code, amounts in [*((one.code, one.by_month) for one in self.measures), ("stacked", self.stacked_by_month)]
+            for code, amounts in [
+                *((one.code, one.by_month) for one in self.measures),
+                ("stacked", self.stacked_by_month),
+            ]
             for month, amount in zip(self.months, amounts, strict=False)
         ]
         return Table(
@@ -156,10 +159,10 @@ class Savings(msgspec.Struct, frozen=True):
             return "Savings: no month could be billed\n" + "\n".join(f"  {one.sentence()}" for one in self.not_done)
         span = f"{self.months[0]} … {self.months[-1]}"
         lines = [f"Savings {span}, {self.currency}, before {self.before_total:,.2f}; central (low … high)"]
-        for one in self.measures:
-            lines.append(f"  {one.title():<42} {one.a_month!r:>30} a month  {one.total!r:>34} in {len(self.months)} months")
-        if self.measures:
-            lines.append(f"  {say('label.stacked'):<42} {self.stacked_a_month!r:>30} a month  {self.stacked!r:>34}")
+        rows = [(one.title(), one.a_month, one.total) for one in self.measures]
+        if rows:
+            rows.append((say("label.stacked"), self.stacked_a_month, self.stacked))
+        lines += [f"  {title:<36}{a_month!r:>30} a month{total!r:>36}" for title, a_month, total in rows]
         return "\n".join(lines + [f"  {one.sentence()}" for one in self.not_done])
 
     def _repr_html_(self) -> str:

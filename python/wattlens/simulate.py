@@ -62,9 +62,7 @@ class Simulation:
     temperature_celsius: NDArray[np.float64]
 
 
-def plant(
-    *, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **settings: Any
-) -> Simulation:
+def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **settings: Any) -> Simulation:
     """Simulate a plant; the same settings give the same readings, bit for bit.
 
     Parameters
@@ -102,10 +100,6 @@ def demo_site() -> Site:
     settings, faults = _core.demo_plant()
     decoded: dict[str, Any] = msgspec.json.decode(settings)
     calendar = Calendar.country("CN")
-    simulation = plant(
-        calendar=calendar, faults=msgspec.json.decode(faults, type=list[Fault]), **decoded
-    )
-    contract = Contract(
-        capacity_kva=decoded["capacity_kva"], demand_billing="capacity", power_factor_standard=0.90
-    )
+    simulation = plant(calendar=calendar, faults=msgspec.json.decode(faults, type=list[Fault]), **decoded)
+    contract = Contract(capacity_kva=decoded["capacity_kva"], demand_billing="capacity", power_factor_standard=0.90)
     return Site(simulation.readings, name="Demo plant (simulated)", calendar=calendar, contract=contract)

@@ -119,9 +119,7 @@ class Site:
             )
         calendar = calendar or Calendar.weekends()
         contract = contract or Contract()
-        handle = _core.Site(
-            name, readings.handle, calendar.handle, msgspec.json.encode(contract).decode()
-        )
+        handle = _core.Site(name, readings.handle, calendar.handle, msgspec.json.encode(contract).decode())
         values = {
             "_handle": handle, "readings": readings, "name": name, "calendar": calendar, "contract": contract,
         }  # fmt: skip

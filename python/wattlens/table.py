@@ -293,7 +293,10 @@ class Table:
         )
         return "\n".join([*lines, f"({len(self)} rows)"])
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """Its first and last rows as an HTML table, for a page that has its own style."""
         heads, cells, numeric = self._shown()
-        count = f"<small>{len(self)} rows</small>"
-        return html.fragment(html.table(heads, cells, numeric=numeric) + count)
+        return html.table(heads, cells, numeric=numeric)
+
+    def _repr_html_(self) -> str:
+        return html.fragment(f"{self.html()}<small>{len(self)} rows</small>")

@@ -18,7 +18,7 @@ from wattlens.figures import Figure, charts
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
-from wattlens.words import Language, number, say
+from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,12 @@ class NotDone(msgspec.Struct, frozen=True):
 
     def sentence(self, language: Language = "en") -> str:
         """What it says, in words."""
-        return say("label.not_done", language, task=say(f"task.{self.task}", language), needs=say(f"needs.{self.needs}", language))
+        return say(
+            "label.not_done",
+            language,
+            task=say(f"task.{self.task}", language),
+            needs=say(f"needs.{self.needs}", language),
+        )
 
 
 class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -145,6 +150,13 @@ class Line(msgspec.Struct, frozen=True):
     source: str
     certainty: Certainty
 
+    def title(self, language: Language = "en") -> str:
+        """What is charged, with its period."""
+        if self.period is None:
+            return self.name.in_(language)
+        words = catalogue(language)
+        return f"{self.name.in_(language)} · {words.get(f'word.{self.period}', self.period)}"
+
 
 class Bill(msgspec.Struct, frozen=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
@@ -181,7 +193,7 @@ class Bill(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         lines = [
-            f"  {line.name.en + (f', {line.period}' if line.period else ''):<48}"
+            f"  {line.title():<48}"
             f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,.2f}"
             for line in self.lines
         ]
@@ -196,7 +208,7 @@ class Bill(msgspec.Struct, frozen=True):
         heads = [say(f"label.{key}", language) for key in ("charge", "quantity", "unit", "price", "amount", "source")]
         rows = [
             [
-                line.name.in_(language) + (f" · {say(f'word.{line.period}', language)}" if line.period in _PERIODS else f" · {line.period}" if line.period else ""),
+                line.title(language),
                 number(float(line.quantity)),
                 line.unit,
                 str(line.price),
@@ -209,9 +221,6 @@ class Bill(msgspec.Struct, frozen=True):
         body = html.table(heads, rows, numeric=[False, True, False, True, True, False])
         notes = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes(language))
         return f"<b>{html.escape(self.label)}</b>{body}{notes}"
-
-
-_PERIODS = ("sharp", "peak", "flat", "valley")
 
 
 class NotBilled(msgspec.Struct, frozen=True):
@@ -341,7 +350,7 @@ class Bills(Sequence[Bill]):
         notes = sorted({note for bill in self for note in bill.notes()})
         small = "".join(f"<small>{html.escape(note)}</small><br>" for note in notes)
         picture = self.figure().to_svg() if len(self) else ""
-        return html.fragment(head + html.of_table(self.to_table()) + small + picture)
+        return html.fragment(head + self.to_table().html() + small + picture)
 
 
 def _lines(bills: Sequence[Bill], language: Language) -> Table:
