@@ -114,7 +114,9 @@ class Readings:
         import_kvarh: ArrayLike | None = None,
         export_kvarh: ArrayLike | None = None,
     ) -> Readings:
-        """Readings from arrays that begin at `start` and have no gap; NaN and infinities are missing.
+        """Readings from arrays that begin at `start` and have no gap; NaN is missing.
+
+        Infinities and values that no meter gives are taken for missing, with a finding.
 
         Parameters
         ----------

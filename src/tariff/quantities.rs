@@ -61,6 +61,9 @@ impl BillingQuantities {
 
 /// Demand window where the tariff says none: a quarter of an hour \[s\].
 const DEMAND_WINDOW_S: i64 = 900;
+/// Share of the intervals with active energy that need reactive energy too; with less, the month's power
+/// factor is not known (engineering: as for the energy of a bill).
+const MIN_REACTIVE_SHARE: f64 = 0.95;
 
 /// Quantities of every local month that the axis covers whole.
 ///
@@ -68,7 +71,8 @@ const DEMAND_WINDOW_S: i64 = 900;
 /// sums. The demand is the largest mean of the tariff's window (a quarter of an hour where it says
 /// none): block means where the readings have that step, sliding where theirs is finer; coarser
 /// readings cannot tell it, and it is absent. The power factor is made from the intervals that have
-/// both active and reactive readings. In months with a clock change the wall clock decides the period.
+/// both active and reactive readings; where those are less than 95 % of the active ones, the reactive
+/// energy of the month is absent. In months with a clock change the wall clock decides the period.
 ///
 /// # Errors
 /// No import energy; a period edge that falls inside an interval.
@@ -117,9 +121,12 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
         }
         let (demand_kw, demand_at, demand_origin) = demand(readings, import.flags(), kwh, month, window_s);
         let range = month.range.clone();
-        let joint = import_kvarh.map(|import| {
-            joint_sums(&kwh[range.clone()], &import[range.clone()], export_kvarh.map(|export| &export[range.clone()]))
-        });
+        let joint = import_kvarh
+            .map(|import| {
+                let export = export_kvarh.map(|export| &export[range.clone()]);
+                joint_sums(&kwh[range.clone()], &import[range.clone()], export)
+            })
+            .filter(|joint| joint.intervals as f64 >= MIN_REACTIVE_SHARE * present as f64 && joint.intervals > 0);
         quantities.push(BillingQuantities {
             from: month.first,
             until: month.first.last_of_month().tomorrow().unwrap_or(month.first),
@@ -144,6 +151,7 @@ fn sum_present(values: &[f64]) -> (f64, usize) {
 
 #[derive(Clone, Copy)]
 struct Joint {
+    intervals: usize,
     kwh: f64,
     import_kvarh: f64,
     export_kvarh: f64,
@@ -151,10 +159,11 @@ struct Joint {
 
 /// Sums over the intervals in which every given channel has a reading.
 fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
-    let mut sums = Joint { kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
+    let mut sums = Joint { intervals: 0, kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
     for (at, (kwh, import)) in kwh.iter().zip(import).enumerate() {
         let export = export.map_or(0.0, |export| export[at]);
         if !(kwh + import + export).is_nan() {
+            sums.intervals += 1;
             sums.kwh += kwh;
             sums.import_kvarh += import.abs();
             sums.export_kvarh += export.abs();

@@ -69,7 +69,7 @@ def test_the_stamps_are_ends_and_midnight_has_the_same_date_and_both_are_said(st
     (found,) = steel.readings.findings.of("ingest.midnight_of_same_date")
     assert "00:00" in found.sentence("en")
     assert "00:00" in found.sentence("zh")
-    assert provenance["date_order"].value == "dmy"
+    assert provenance["date_style"].value == "dmy"
 
 
 def test_the_year_in_numbers(steel: wl.Site, rows: list[slow_bill.Reading]) -> None:
@@ -111,7 +111,7 @@ def test_the_light_weekdays_stand_out(steel: wl.Site, path: Path) -> None:
     ]
     assert len(light) == 13
     findings = wl.find_anomalies(steel).of("anomaly.no_production")
-    assert [day for finding in findings for day in finding.evidence["dates"]] == light
+    assert sorted(day for finding in findings for day in finding.evidence["dates"]) == light
     idle = [day.date for day in wl.profile(steel).days if day.activity == "no_production"]
     assert [day.isoformat() for day in idle if day.isoweekday() <= 5] == light
 
