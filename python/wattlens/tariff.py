@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from wattlens import _core, html
+from wattlens import _core, html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.readings import Readings
@@ -536,7 +536,7 @@ class Tariff:
         ()
         """
         texts = {name: str(price) for name, price in prices.items()}
-        return Tariff(self._handle.with_prices(msgspec.json.encode(texts).decode()))
+        return Tariff(self._handle.with_prices(wire.text(texts)))
 
     def prices(self) -> dict[str, Decimal]:
         """Price of one more kWh in each period [currency/kWh]: the sum of the energy components.
@@ -588,8 +588,7 @@ class Tariff:
             if contract is not None:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
             return Bills(msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord))
-        encode = msgspec.json.encode
-        text = self._handle.bill(encode(what).decode(), encode(contract or Contract()).decode())
+        text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
         return msgspec.json.decode(text, type=Bill)
 
     def __repr__(self) -> str:

@@ -93,7 +93,13 @@ def test_it_goes_round_and_every_table_exports(demo: wl.Site) -> None:
     assert pickle.loads(pickle.dumps(profile)) == profile
     assert msgspec.json.decode(profile.to_json(), type=wl.Profile) == profile
     assert json.loads(profile.to_json()) == json.loads(json.dumps(profile.to_dict(), default=str))
-    for table in (profile.by_day(), profile.by_month(), profile.by_year(), profile.by_day_type(), profile.duration_curve()):
+    for table in (
+        profile.by_day(),
+        profile.by_month(),
+        profile.by_year(),
+        profile.by_day_type(),
+        profile.duration_curve(),
+    ):
         assert table.to_polars().height == table.to_pyarrow().num_rows == len(table.to_pandas()) == len(table) > 0
         assert "kW" in table.units.values()
     assert profile.by_day().to_dict()["date"][0] == date(2025, 1, 1).isoformat()

@@ -28,8 +28,8 @@ def test_ranges_are_ordered_and_months_add_up(savings: wl.Savings) -> None:
         assert abs(measure.a_month.central * 12 - measure.total.central) <= Decimal("0.06")
         assert measure.assumptions
         for language in ("en", "zh"):
-            assert measure.sentence(language)  # type: ignore[arg-type]
-            assert all(one.sentence(language) for one in measure.assumptions)  # type: ignore[arg-type]
+            assert measure.sentence(language)
+            assert all(one.sentence(language) for one in measure.assumptions)
     totals = [measure.total.central for measure in savings.measures]
     assert totals == sorted(totals, reverse=True)
     assert sum(month.central for month in savings.stacked_by_month) == savings.stacked.central

@@ -18,7 +18,7 @@ NAMES = {
     "drop": "anomaly.drop",
     "stuck_value": "quality.stuck_value",
     "gap": "quality.gap",
-    "zero_run": "quality.zero_run",
+    "zero_run": "quality.zero_run",  # from a day on; before that it is a drop
     "unusual_hours": "anomaly.unusual_hours",
     "night_base_rise": "anomaly.night_base_rise",
     "work_on_holiday": "anomaly.work_on_holiday",
@@ -30,11 +30,11 @@ def at(text: str) -> int:
 
 
 FAULTS = [
-    Fault("spike", at("2025-04-16T14:00"), 1800, 400.0),
+    Fault("spike", at("2025-04-16T14:00"), 3600, 400.0),
     Fault("drop", at("2025-05-14T10:00"), 4 * 3600, 0.8),
     Fault("stuck_value", at("2025-06-11T09:00"), 30 * 3600),
     Fault("gap", at("2025-07-09T09:00"), 6 * 3600),
-    Fault("zero_run", at("2025-08-13T09:00"), 8 * 3600),
+    Fault("zero_run", at("2025-08-13T09:00"), 30 * 3600),
     Fault("unusual_hours", at("2025-09-16T22:30"), 7 * 3600, 250.0),
     Fault("night_base_rise", at("2025-11-10T00:00"), 21 * 86400, 60.0),
     Fault("work_on_holiday", at("2025-10-03T00:00"), 86400, 1.0),
@@ -76,6 +76,12 @@ def test_a_planted_fault_is_found_by_its_name(fault: Fault, seed: int) -> None:
     check_planted(fault, seed)
 
 
+def test_a_shift_of_zeros_is_a_drop_to_nothing() -> None:
+    _, findings = simulated([Fault("zero_run", at("2025-08-13T09:00"), 8 * 3600)], seed=1)
+    assert [item.code for item in findings] == ["anomaly.drop"]
+    assert "almost nothing for 8 h" in findings[0].sentence()
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)
 def test_a_planted_fault_is_found_by_its_name_at_many_seeds(fault: Fault) -> None:
@@ -101,7 +107,7 @@ def test_a_clean_plant_gives_nothing_at_many_seeds() -> None:
         {"step_s": 300, "days": 120},
         {"shifts": [{"start_h": 0.0, "end_h": 24.0, "level": 1.0}]},
         {"shifts": [{"start_h": 8.0, "end_h": 17.0, "level": 1.0}]},
-        {"days": 30},
+        {"days": 30, "first": "2025-03-03"},
         {"base_kw": 5.0},
     ],
     ids=str,

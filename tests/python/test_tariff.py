@@ -29,9 +29,7 @@ def test_the_two_xiamen_bills(goldens: dict[str, Any]) -> None:
     tariff = wl.Tariff.load(FUJIAN)
     assert len(goldens["bills"]) == 2
     for real in goldens["bills"]:
-        contract = wl.Contract(
-            capacity_kva=real["capacity_kva"], demand_billing="capacity", power_factor_standard=0.9
-        )
+        contract = wl.Contract(capacity_kva=real["capacity_kva"], demand_billing="capacity", power_factor_standard=0.9)
         bill = tariff.bill(august(real["kwh"], *real["kvarh"]), contract)
         assert abs(float(bill.total) - real["billed_total"]) <= 0.10
         assert bill.power_factor == real["pf"]
@@ -65,7 +63,7 @@ def test_contract_demand_under_both_rules(goldens: dict[str, Any]) -> None:
                 capacity_kva=case["transformer_kva"],
                 demand_billing="contract_demand",
                 contract_demand_kw=case["contract_kw"],
-                overrun_rule=rule,  # type: ignore[arg-type]
+                overrun_rule=rule,
             )
             bill = tariff.bill(august({"flat": 1.0}, demand_kw=case["actual_kw"]), contract)
             basic = sum(line.amount for line in bill.lines if line.component == "basic_charge")
@@ -99,7 +97,7 @@ def test_a_template_refuses_to_bill_until_its_prices_are_given() -> None:
         template.prices()
     with pytest.raises(wl.TariffError, match="purchas"):
         template.with_prices(purchas="0.4")
-    with pytest.raises(wl.TariffError, match="negative|expected"):
+    with pytest.raises(wl.TariffError, match=r"found -0.4|negative"):
         template.with_prices(purchase="-0.4")
     priced = template.with_prices(purchase="0.38", line_loss="0.013", system="0.08")
     assert priced.bill(quantities, wl.Contract()).total > 0
@@ -127,7 +125,9 @@ def test_splitting_a_load_between_two_sites_keeps_the_energy(demo: wl.Site, fuji
     first = np.round(kwh * np.linspace(0, 1, len(kwh)), 2)
 
     def bills(values: Any) -> wl.Bills:
-        readings = wl.Readings.from_arrays(start=demo.readings.start, step="15min", zone="Asia/Shanghai", import_kwh=values)
+        readings = wl.Readings.from_arrays(
+            start=demo.readings.start, step="15min", zone="Asia/Shanghai", import_kwh=values
+        )
         return fujian.bill(wl.Site(readings))
 
     whole, parts = bills(kwh), [bills(first), bills(kwh - first)]
