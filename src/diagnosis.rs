@@ -165,28 +165,42 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
     })
 }
 
-/// Every Finding about a site: what the reader found, what the calendar leaves open, quality,
-/// anomalies against the robust seasonal expectation. The gravest first, then by time; no money yet.
+/// Every Finding about a site: what the reader found, what the calendar leaves open, quality and
+/// anomalies. The gravest first, then by time; no money yet.
 #[must_use]
 pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
     let readings = site.readings();
+    let quality = quality::check(readings);
     let mut findings = readings.findings().to_vec();
     findings.extend(site.calendar_findings());
-    let quality = quality::check(readings);
-    // What the meter did not measure says nothing about the plant.
+    findings.extend(anomalies(site, settings, &quality));
+    findings.extend(quality);
+    sort(&mut findings);
+    findings
+}
+
+/// What deviates from the robust seasonal expectation, the gravest first, then by time; no money yet.
+///
+/// Stuck values are the meter's, not the plant's: they are taken for missing.
+#[must_use]
+pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
+    let mut findings = anomalies(site, settings, &quality::check(site.readings()));
+    sort(&mut findings);
+    findings
+}
+
+fn anomalies(site: &Site, settings: &Settings, quality: &[Finding]) -> Vec<Finding> {
+    let readings = site.readings();
     let mut load_kw = readings.load_kw();
-    let is_stuck =
-        |one: &&Finding| one.code == "quality.stuck_value" && one.evidence.get("constant") != Some(&true.into());
-    for span in quality.iter().filter(is_stuck).filter_map(|one| one.span) {
+    let is_constant = |one: &Finding| one.evidence.get("constant") == Some(&true.into());
+    let stuck = quality.iter().filter(|one| one.code == "quality.stuck_value" && !is_constant(one));
+    for span in stuck.filter_map(|one| one.span) {
         if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
             stuck.fill(f64::NAN);
         }
     }
-    findings.extend(quality);
     let expected = anomaly::seasonal(site, &load_kw);
-    findings.extend(anomaly::find(site, &load_kw, &expected, &settings.anomaly));
-    sort(&mut findings);
-    findings
+    anomaly::find(site, &load_kw, &expected, &settings.anomaly)
 }
 
 /// The gravest first, then by time, then by code: the same order every time.

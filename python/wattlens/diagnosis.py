@@ -9,7 +9,7 @@ import msgspec
 
 from wattlens import html
 from wattlens.findings import Finding, Findings, Span
-from wattlens.profile import Profile
+from wattlens.load_profile import Profile
 from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
@@ -106,15 +106,16 @@ class Diagnosis:
         record = msgspec.json.decode(text, type=Record)
         zone = site.readings.zone
         currency = tariff.currency if tariff else None
+        simulated = record.site.simulated
         values: dict[str, object] = {
             "_json": text,
             "_record": record,
             "site": site,
             "tariff": tariff,
-            "profile": msgspec.structs.replace(record.profile, zone=zone),
+            "profile": msgspec.structs.replace(record.profile, zone=zone, simulated=simulated),
             "findings": Findings(record.findings, zone=zone, site=site, currency=currency),
-            "bills": None if record.bills is None else Bills(record.bills),
-            "savings": record.savings,
+            "bills": None if record.bills is None else Bills(record.bills, simulated=simulated),
+            "savings": record.savings and msgspec.structs.replace(record.savings, simulated=simulated),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -192,18 +192,41 @@ class Findings(Sequence[Finding]):
         return f"{datetime.fromtimestamp(finding.span.start, zone):%Y-%m-%d %H:%M}"
 
     def _cost(self, finding: Finding) -> str:
-        kwh = "" if finding.kwh is None else f" {finding.kwh:+,.0f} kWh".replace(",", "\u202f")
-        return kwh if finding.amount is None else f"{kwh}, {finding.amount:,.2f} {self.currency or ''}".rstrip()
+        kwh = "" if finding.kwh is None else f" [{words.number(finding.kwh, 0)} kWh]"
+        if finding.amount is None:
+            return kwh
+        return f"{kwh[:-1]}, {finding.amount:,.2f} {self.currency}]"
 
     def __repr__(self) -> str:
-        head = "1 finding" if len(self) == 1 else f"{len(self)} findings"
         lines = (
-            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}" for item in self._items[:20]
+            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}{self._cost(item)}"
+            for item in self._items[:20]
         )
         more = [f"… and {len(self) - 20} more"] if len(self) > 20 else []
-        return "\n".join([head, *lines, *more])
+        return "\n".join([self._head(), *lines, *more])
 
     def _repr_html_(self) -> str:
-        rows = ([item.severity, self._when(item), item.code, item.sentence()] for item in self._items[:50])
-        body = html.table(["severity", "start", "code", "sentence"], rows, numeric=[False] * 4)
-        return html.fragment(f"<b>{len(self)} findings</b>{body}")
+        rows = [
+            [
+                item.severity,
+                self._when(item),
+                item.code,
+                item.sentence(),
+                "–" if item.kwh is None else words.number(item.kwh, 0),
+                "–" if item.amount is None else f"{item.amount:,.2f}",
+            ]
+            for item in self._items[:50]
+        ]
+        money = f"amount [{self.currency}]" if self.currency else "amount"
+        heads = ["severity", "start", "code", "sentence", "energy [kWh]", money]
+        body = html.table(heads, rows, numeric=[False, False, False, False, True, True])
+        return html.fragment(f"<b>{html.escape(self._head())}</b>{body}{self._more()}")
+
+    def _head(self) -> str:
+        head = "1 finding" if len(self) == 1 else f"{len(self)} findings"
+        if self.site is not None and self.site.readings.is_simulated:
+            head += f" ({words.say('label.simulated')})"
+        return head
+
+    def _more(self) -> str:
+        return f"<small>… and {len(self) - 50} more</small>" if len(self) > 50 else ""

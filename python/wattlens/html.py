@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
-__all__ = ["STYLE", "escape", "fragment", "table"]
+if TYPE_CHECKING:
+    from wattlens.table import Table
+
+__all__ = ["STYLE", "Markup", "escape", "fragment", "of_table", "table", "text"]
 
 STYLE = (
     "<style>.wattlens{font:13px/1.45 system-ui,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
@@ -13,6 +18,24 @@ STYLE = (
     ".wattlens th,.wattlens td{padding:.15em .7em;border-bottom:1px solid #8884;text-align:left}"
     ".wattlens .n{text-align:right;font-variant-numeric:tabular-nums}.wattlens small{opacity:.7}</style>"
 )
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+
+
+class Markup(str):
+    """HTML that is already escaped."""
+
+    __slots__ = ()
+
+
+def text(words: str) -> Markup:
+    """A text escaped, with numbers that no line break cuts in two; what is markup already stays as it is.
+
+    Examples
+    --------
+    >>> text("<b> 12 345 kWh") == "&lt;b&gt; 12\\u202f345 kWh"
+    True
+    """
+    return words if isinstance(words, Markup) else Markup(_THOUSANDS.sub("\u202f", escape(words)))
 
 
 def fragment(body: str) -> str:
@@ -20,8 +43,17 @@ def fragment(body: str) -> str:
     return f'<div class="wattlens">{STYLE}{body}</div>'
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[bool]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[bool], total: bool = False) -> str:
     """An HTML table of texts, which it escapes; numeric columns stand to the right.
+
+    Parameters
+    ----------
+    heads, rows
+        Texts, or `Markup`.
+    numeric
+        For each column.
+    total
+        Whether the last row sums up those above.
 
     Examples
     --------
@@ -31,7 +63,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Seque
 
     def row(tag: str, cells: Sequence[str]) -> str:
         classes = (' class="n"' if right else "" for right in numeric)
-        return "".join(f"<{tag}{kind}>{escape(cell)}</{tag}>" for cell, kind in zip(cells, classes, strict=True))
+        return "".join(f"<{tag}{kind}>{text(cell)}</{tag}>" for cell, kind in zip(cells, classes, strict=True))
 
-    body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in rows)
-    return f"<table><thead><tr>{row('th', heads)}</tr></thead><tbody>{body}</tbody></table>"
+    lines = [f"<tr>{row('td', cells)}</tr>" for cells in rows]
+    if total and lines:
+        lines[-1] = lines[-1].replace("<tr>", '<tr class="total">', 1)
+    return f"<table><thead><tr>{row('th', heads)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def of_table(values: Table) -> str:
+    """A table of values with the units in its heads, whole."""
+    columns = [values.column(name) for name in values]
+    heads = [name + (f" [{column.unit}]" if column.unit else "") for name, column in zip(values, columns, strict=True)]
+    rows = ([column.text(row) for column in columns] for row in range(len(values)))
+    return table(heads, rows, numeric=[column.kind in {"float", "int"} for column in columns])

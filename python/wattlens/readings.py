@@ -26,7 +26,7 @@ __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Midnight = Literal["next_date", "same_date"]
-Moment = str | date | datetime
+Moment = str | date | datetime | np.datetime64
 
 _UNITS = {"import_kwh": "kWh", "export_kwh": "kWh", "import_kvarh": "kvarh", "export_kvarh": "kvarh"}
 _STEP = re.compile(r"(\d*)\s*(s|sec|min|m|h|hour)s?", re.IGNORECASE)
@@ -58,15 +58,23 @@ def step_s(step: str | float | timedelta) -> int:
     if isinstance(step, str):
         match = _STEP.fullmatch(step.strip())
         if match:
-            return int(match[1] or 1) * _STEP_S[match[2].lower()]
-    elif step == int(step):
+            length = int(match[1] or 1) * _STEP_S[match[2].lower()]
+            if length < 2**63:
+                return length
+    elif isinstance(step, (int, float, np.integer, np.floating)) and abs(step) < 2**63 and step == int(step):
         return int(step)
     raise TimeError(f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta")
 
 
 def moment_text(moment: Moment) -> str:
     """A date or a time as the core reads it; what has no offset is local."""
-    return moment if isinstance(moment, str) else moment.isoformat()
+    if isinstance(moment, str):
+        return moment
+    if isinstance(moment, np.datetime64):
+        return str(moment)
+    if isinstance(moment, date):
+        return moment.isoformat()
+    raise TimeError(f"found {moment!r} of type {type(moment).__name__}, expected a date, a datetime or its text")
 
 
 class Readings:
@@ -227,6 +235,12 @@ class Readings:
         return self._handle
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether the simulator made them; every output says so then."""
+        source = self.provenance.get("source")
+        return source is not None and source.value == "simulated"
+
+    @property
     def start(self) -> datetime:
         """Start of the first interval, local."""
         return datetime.fromtimestamp(self._handle.start, ZoneInfo(self.zone))
@@ -360,7 +374,8 @@ class Readings:
         step = self._handle.step_s
         length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
-        return f"{number(len(self))} readings, {length}, {span}, {_percent(self._present())} present"
+        origin = "SIMULATED, " if self.is_simulated else ""
+        return f"{origin}{number(len(self))} readings, {length}, {span}, {_percent(self._present())} present"
 
     def _total(self, name: str) -> str:
         total = self._handle.total(name)
@@ -373,7 +388,7 @@ class Readings:
         rows = ([name, self._total(name), number(self._handle.missing(name))] for name in self.channels)
         body = html.table(["channel", "total", "missing"], rows, numeric=[False, True, True])
         found = len(self.findings)
-        note = f"<small>{found} findings while reading</small>" if found else ""
+        note = f"<small>{found} finding{'s'[: found != 1]} while reading</small>" if found else ""
         return html.fragment(f"<b>{html.escape(self.summary())}</b>{body}{note}")
 
 
@@ -479,6 +494,8 @@ def _percent(share: float) -> str:
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = values.astype(np.float64).filled(np.nan)
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ReadingError(f"{name}: expected numbers; {error}") from None

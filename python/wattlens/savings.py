@@ -84,7 +84,8 @@ class Savings(msgspec.Struct, frozen=True):
 
     Each is bill(before) − bill(after) by the engine that makes the bills. `low` and `high` are the
     extremes of three levels of caution and both readings of the overrun rule. `before` are the bills
-    without any measure, with the guard band on a demand that is billed.
+    without any measure, with the guard band on a demand that is billed. `simulated` says whether the
+    simulator made the readings.
 
     Examples
     --------
@@ -106,6 +107,7 @@ class Savings(msgspec.Struct, frozen=True):
     stacked: Range
     stacked_a_month: Range
     not_done: tuple[NotDone, ...]
+    simulated: bool = False
 
     def measure(self, code: str) -> MeasureSaving:
         """The measure of this code.
@@ -163,7 +165,9 @@ class Savings(msgspec.Struct, frozen=True):
         if rows:
             rows.append((say("label.stacked"), self.stacked_a_month, self.stacked))
         lines += [f"  {title:<36}{a_month!r:>30} a month{total!r:>36}" for title, a_month, total in rows]
-        return "\n".join(lines + [f"  {one.sentence()}" for one in self.not_done])
+        lines += [f"  {one.sentence()}" for one in self.not_done]
+        origin = [f"  ({say('label.simulated')})"] if self.simulated else []
+        return "\n".join([*lines, *origin])
 
     def _repr_html_(self) -> str:
         return html.fragment(self.html())
@@ -177,6 +181,8 @@ class Savings(msgspec.Struct, frozen=True):
         table = html.table(heads, rows, numeric=[False, True, True, True])
         unit = say("label.money_range", language, currency=self.currency)
         parts = [f"<small>{html.escape(unit)}</small>", table]
+        if self.simulated:
+            parts.insert(0, f"<b>{html.escape(say('label.simulated', language))}</b><br>")
         for one in self.measures:
             items = "".join(f"<li>{html.escape(item.sentence(language))}</li>" for item in one.assumptions)
             if one.hindsight is not None:
@@ -200,4 +206,5 @@ def estimate_savings(site: Site, tariff: Tariff) -> Savings:
     TariffError
         As `Tariff.bill`.
     """
-    return msgspec.json.decode(site.handle.savings(tariff.handle), type=Savings)
+    found = msgspec.json.decode(site.handle.savings(tariff.handle), type=Savings)
+    return msgspec.structs.replace(found, simulated=site.readings.is_simulated)

@@ -15,7 +15,7 @@ from wattlens.calendar import Calendar
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 
-__all__ = ["Fault", "Simulation", "Truth", "demo_site", "plant"]
+__all__ = ["Fault", "Simulation", "Truth", "demo_site", "plant", "random_faults"]
 
 FaultKind = Literal[
     "spike", "drop", "stuck_value", "gap", "zero_run", "unusual_hours", "night_base_rise", "work_on_holiday"
@@ -92,6 +92,39 @@ def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **s
         wire.text(settings), (calendar or Calendar.weekends()).handle, wire.text(list(faults))
     )
     return Simulation(Readings(readings), msgspec.json.decode(truth, type=tuple[Truth, ...]), celsius)
+
+
+def random_faults(
+    fault_seed: int, kinds: Sequence[FaultKind], *, calendar: Calendar | None = None, **settings: Any
+) -> tuple[Fault, ...]:
+    """One fault of each kind, of random size and place, at least a day apart.
+
+    Parameters
+    ----------
+    fault_seed
+        Of the faults; `seed` among the settings is the plant's.
+    kinds
+        What goes wrong.
+    calendar, **settings
+        As of `plant`; faults are placed where they mean something, such as a worked holiday on a holiday.
+
+    Raises
+    ------
+    SiteError
+        A setting without a meaning, or no room for the faults.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> faults = wl.simulate.random_faults(3, ["spike", "gap"], seed=7, days=60)
+    >>> sorted(fault.kind for fault in faults)
+    ['gap', 'spike']
+    """
+    encode = msgspec.json.encode
+    text = _core.random_faults(
+        fault_seed, encode(settings).decode(), (calendar or Calendar.weekends()).handle, encode(list(kinds)).decode()
+    )
+    return msgspec.json.decode(text, type=tuple[Fault, ...])
 
 
 def demo_site() -> Site:

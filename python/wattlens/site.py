@@ -158,10 +158,11 @@ def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract:
 
 
 def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
-    """Everything odd about a site: what the reader found, quality, and behaviour.
+    """What deviates from how the site usually behaves, the gravest first.
 
     Behaviour is judged against a robust seasonal expectation: day type × time of day, median and
-    median absolute deviation, with a level that follows slowly. Missing readings are never flagged.
+    median absolute deviation, with a level that follows slowly. Missing readings and stuck values are never
+    flagged; those are in `Readings.quality`, and `diagnose` gives both.
 
     Parameters
     ----------
@@ -174,11 +175,14 @@ def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
     Examples
     --------
     >>> import wattlens as wl
-    >>> findings = wl.find_anomalies(wl.simulate.demo_site())
-    >>> len(findings.of("anomaly")) > 0
-    True
+    >>> for finding in wl.find_anomalies(wl.simulate.demo_site()):
+    ...     print(finding.code, round(finding.kwh))
+    anomaly.night_base_rise 12579
+    anomaly.work_on_holiday 6986
+    anomaly.spike 161
+    anomaly.unusual_hours 1494
     """
-    text = site.handle.findings(tariff.handle if tariff else None)
+    text = site.handle.anomalies(tariff.handle if tariff else None)
     return Findings(
         msgspec.json.decode(text, type=list[Finding]),
         zone=site.readings.zone,

@@ -112,9 +112,9 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         """
         try:
             first = date.fromisoformat(f"{month}-01")
+            until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         except ValueError:
             raise TariffError(f"found month {month!r}, expected e.g. '2025-08'") from None
-        until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return cls(
             from_=first,
             until=until,
@@ -254,10 +254,19 @@ class Bills(Sequence[Bill]):
     (12, True)
     """
 
-    __slots__ = ("_record",)
+    __slots__ = ("_record", "simulated")
 
-    def __init__(self, record: BillsRecord) -> None:
+    def __init__(self, record: BillsRecord, *, simulated: bool = False) -> None:
         self._record = record
+        self.simulated = simulated
+
+    def __reduce__(self) -> tuple[object, tuple[BillsRecord, bool]]:
+        return _bills, (self._record, self.simulated)
+
+    def notes(self, language: Language = "en") -> list[str]:
+        """What a reader of the bills has to know, in words: the notes of all bills, once each."""
+        notes = [say("label.simulated", language)] if self.simulated else []
+        return notes + sorted({note for bill in self for note in bill.notes(language)})
 
     @property
     def tariff(self) -> str:
@@ -342,15 +351,17 @@ class Bills(Sequence[Bill]):
             for bill in self
         ]
         missing = [f"  {one.label}  not billed: {say(f'word.{one.reason}')}" for one in self.not_billed]
-        notes = sorted({note for bill in self for note in bill.notes()})
-        return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in notes)])
+        return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in self.notes())])
 
     def _repr_html_(self) -> str:
         head = f"<b>{html.escape(self.tariff)}: {self.total:,.2f} {self.currency}</b>"
-        notes = sorted({note for bill in self for note in bill.notes()})
-        small = "".join(f"<small>{html.escape(note)}</small><br>" for note in notes)
+        small = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes())
         picture = self.figure().to_svg() if len(self) else ""
         return html.fragment(head + self.to_table().html() + small + picture)
+
+
+def _bills(record: BillsRecord, simulated: bool) -> Bills:  # noqa: FBT001 - pickle passes by position
+    return Bills(record, simulated=simulated)
 
 
 def _lines(bills: Sequence[Bill], language: Language) -> Table:
@@ -587,7 +598,8 @@ class Tariff:
         if isinstance(what, Site):
             if contract is not None:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
-            return Bills(msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord))
+            record = msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord)
+            return Bills(record, simulated=what.readings.is_simulated)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
         return msgspec.json.decode(text, type=Bill)
 

@@ -24,7 +24,7 @@ mod _core {
     #[pymodule_export]
     use super::readings::Readings;
     #[pymodule_export]
-    use super::simulate::{demo_plant, simulate_plant};
+    use super::simulate::{demo_plant, random_faults, simulate_plant};
     #[pymodule_export]
     use super::site::Site;
     #[pymodule_export]

@@ -187,7 +187,11 @@ impl Readings {
 
     /// What the reader found and what the quality rules find.
     fn quality(&self, py: Python<'_>) -> PyResult<String> {
-        let found = py.detach(|| [self.0.findings().to_vec(), crate::quality::check(&self.0)].concat());
+        let found = py.detach(|| {
+            let mut found = [self.0.findings().to_vec(), crate::quality::check(&self.0)].concat();
+            crate::diagnosis::sort(&mut found);
+            found
+        });
         json(&found)
     }
 

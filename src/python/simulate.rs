@@ -28,6 +28,15 @@ pub(super) fn simulate_plant<'py>(
     Ok((Readings(Arc::new(simulation.readings)), json(&simulation.truth)?, celsius))
 }
 
+/// One fault of each kind at random places, as JSON.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+pub(super) fn random_faults(seed: u64, plant: &str, calendar: &Calendar, kinds: &str) -> PyResult<String> {
+    let plant: simulate::Plant = from_json("plant", plant)?;
+    let kinds: Vec<simulate::FaultKind> = from_json("kinds", kinds)?;
+    json(&simulate::random_faults(seed, &plant, &calendar.0, &kinds)?)
+}
+
 /// Settings and faults of the demo plant, both JSON.
 #[pyfunction]
 pub(super) fn demo_plant() -> PyResult<(String, String)> {

@@ -40,11 +40,11 @@ impl Site {
         json(&py.detach(|| profile::profile(&self.0, &settings)))
     }
 
-    /// Findings of quality and behaviour; with a tariff, with their money.
-    fn findings(&self, py: Python<'_>, tariff: Option<&Tariff>) -> PyResult<String> {
+    /// Anomalies; with a tariff, with their money.
+    fn anomalies(&self, py: Python<'_>, tariff: Option<&Tariff>) -> PyResult<String> {
         let settings = diagnosis::Settings::default();
         json(&py.detach(|| {
-            let mut findings = diagnosis::find(&self.0, &settings);
+            let mut findings = diagnosis::find_anomalies(&self.0, &settings);
             if let Some(tariff) = tariff {
                 tariff::price_findings(&mut findings, self.0.readings(), &tariff.0)?;
             }

@@ -8,7 +8,7 @@ import pytest
 from reference import profile as slow
 
 import wattlens as wl
-from wattlens.profile import ProfileSettings
+from wattlens.load_profile import ProfileSettings
 
 
 def test_a_week_worked_by_hand() -> None:

@@ -189,6 +189,27 @@ def test_bills_and_quantities_pickle_and_are_never_changed(diagnosis: wl.Diagnos
         bills.total = Decimal(0)  # type: ignore[misc]
 
 
+def test_numbers_of_numpy_are_numbers() -> None:
+    contract = wl.Contract(capacity_kva=np.int64(1000), demand_billing="capacity")  # type: ignore[arg-type]
+    bill = wl.Tariff.load(FUJIAN).bill(august({"flat": np.float64(1000.5)}, np.float32(10.5), 0.0), contract)
+    assert bill.quantities.kwh == {"flat": 1000.5}
+    assert bill.quantities.import_kvarh == 10.5
+    assert [line.quantity for line in bill.lines if line.unit == "kVA"] == [1000]
+
+
+def test_bad_quantities_are_named() -> None:
+    tariff = wl.Tariff.load(FUJIAN)
+    with pytest.raises(wl.SiteError, match=r"quantities\.kwh\.flat: .*expected f64$"):
+        tariff.bill(august({"flat": float("nan")}), wl.Contract())
+    with pytest.raises(wl.TariffError, match=r'no period "flatt"; its periods: .*flat'):
+        tariff.bill(august({"flatt": 1.0}), wl.Contract())
+    with pytest.raises(wl.TariffError, match="expected a number up to"):
+        tariff.bill(august({"flat": 1e14}), wl.Contract())
+    for month in ("2025-13", "9999-12", "August"):
+        with pytest.raises(wl.TariffError, match=month):
+            wl.BillingQuantities.month(month, kwh={})
+
+
 def test_hostile_names_are_escaped() -> None:
     sheet = json.loads(wl.Tariff.load("example-flat").to_json())
     sheet["id"] = "<script>alert(1)</script>"

@@ -307,14 +307,14 @@ class Profile(msgspec.Struct, frozen=True):
 
     Parts: `energy`, `load`, `days`, `months`, `years`, `duration`, `demand`, `shapes`, `hour_of_week`,
     `ratios`, `operating`, `off_hours`, `power_factor`. What cannot be known is None, and `absent` says why.
-    `zone` is the zone in which stamps are shown.
+    `zone` is the zone in which stamps are shown, `simulated` says whether the simulator made the readings.
 
     Examples
     --------
     >>> import wattlens as wl
     >>> profile = wl.profile(wl.simulate.demo_site())
     >>> round(profile.load_factor, 3), profile.status
-    (0.306, 'ok')
+    (0.312, 'ok')
     """
 
     status: str
@@ -337,6 +337,7 @@ class Profile(msgspec.Struct, frozen=True):
     power_factor: PowerFactor | None
     power_factor_by_month: tuple[PowerFactor, ...]
     zone: str = "UTC"
+    simulated: bool = False
 
     @property
     def max_kw(self) -> float | None:
@@ -456,13 +457,15 @@ class Profile(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         lines = [f"  {label:<42}{value:>18}" for label, value in self.summary()]
-        return "\n".join([f"Profile, {len(self.days)} days, status {self.status}", *lines])
+        origin = f" ({say('label.simulated')})" if self.simulated else ""
+        return "\n".join([f"Profile, {len(self.days)} days, status {self.status}{origin}", *lines])
 
     def _repr_html_(self) -> str:
         heads = [say("label.indicator"), say("label.value")]
         table = html.table(heads, self.summary(), numeric=[False, True])
         pictures = self.figure().to_svg() if self.shapes else ""
-        return html.fragment(table + pictures)
+        origin = f"<b>{html.escape(say('label.simulated'))}</b>" if self.simulated else ""
+        return html.fragment(origin + table + pictures)
 
 
 def profile(site: Site, *, settings: ProfileSettings | None = None) -> Profile:
@@ -478,7 +481,7 @@ def profile(site: Site, *, settings: ProfileSettings | None = None) -> Profile:
     """
     text = wire.text(settings or ProfileSettings())
     found = msgspec.json.decode(site.handle.profile(text), type=Profile)
-    return msgspec.structs.replace(found, zone=site.readings.zone)
+    return msgspec.structs.replace(found, zone=site.readings.zone, simulated=site.readings.is_simulated)
 
 
 def _text(value: float | None, unit: str) -> str:

@@ -1,0 +1,192 @@
+"""What is read first: what was diagnosed, the answer, and how complete the readings are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wattlens import html
+from wattlens.report.pen import ABSENT, Pen, money
+from wattlens.words import number
+
+if TYPE_CHECKING:
+    from wattlens.diagnosis import Diagnosis
+
+__all__ = ["answer", "average_price", "completeness", "gravest", "header", "provenance"]
+
+_GRAVEST = 4
+
+
+def header(diagnosis: Diagnosis, pen: Pen) -> str:
+    """Name, period, readings, zone and versions; a banner where the readings are simulated."""
+    site = diagnosis.record.site
+    name = site.name or pen.say("report.site_unnamed")
+    meta = pen.say(
+        "report.meta",
+        readings=site.readings,
+        minutes=site.step_s / 60,
+        zone=site.zone,
+        version=diagnosis.record.wattlens,
+        tzdb=diagnosis.record.tzdb,
+    )
+    banner = f'<p class="simulated">{html.text(pen.say("label.simulated"))}</p>' if site.simulated else ""
+    return (
+        f"<header><p class='kind'>{html.text(pen.say('report.title'))}</p><h1>{html.text(name)}</h1>"
+        f"<p class='period'>{html.text(pen.span(site.span))}</p><p class='meta'>{html.text(meta)}</p>{banner}</header>"
+    )
+
+
+def average_price(diagnosis: Diagnosis) -> float | None:
+    """Bills over the energy that they bill [currency/kWh]."""
+    bills = diagnosis.bills
+    kwh = sum(bill.quantities.total_kwh for bill in bills or ())
+    return float(bills.total) / kwh if bills and kwh > 0 else None
+
+
+def gravest(diagnosis: Diagnosis) -> list[int]:
+    """Places of the findings to be told first: high and medium, the costliest of equals first."""
+    grave = [place for place, one in enumerate(diagnosis.findings) if one.severity in {"high", "medium"}]
+
+    def weight(place: int) -> tuple[bool, float]:
+        finding = diagnosis.findings[place]
+        return finding.severity == "high", abs(finding.amount or 0.0)
+
+    return sorted(grave, key=weight, reverse=True)[:_GRAVEST]
+
+
+def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
+    profile, bills, savings = diagnosis.profile, diagnosis.bills, diagnosis.savings
+    load = profile.load
+    shares = [month.present for month in diagnosis.completeness]
+    expected = sum(month.expected for month in diagnosis.completeness)
+    present = sum(shares) / expected if expected else None
+    reached = ABSENT if load.max_start is None else pen.say("report.reached_at", when=pen.stamp(load.max_start))
+    cards = [
+        (
+            pen.say("label.import_kwh"),
+            pen.number(profile.energy.import_kwh, 0, "kWh"),
+            pen.say("report.present_share", share=None) if present is None else _present(present, pen),
+        ),
+        (pen.say("label.max_kw"), pen.number(load.max_kw, 1, "kW"), reached),
+    ]
+    if bills is not None:
+        price = average_price(diagnosis)
+        cards.append(
+            (
+                pen.say("report.bills_of_months", months=len(bills)),
+                f"{money(bills.total, 0)} {bills.currency}" if len(bills) else ABSENT,
+                ABSENT if price is None else pen.say("report.per_kwh", price=number(price, 4), currency=bills.currency),
+            )
+        )
+    if savings is not None and savings.measures:
+        stacked = savings.stacked_a_month
+        share = float(savings.stacked.central / savings.before_total) if savings.before_total else None
+        spread = pen.say("report.range", low=money(stacked.low, 0), high=money(stacked.high, 0))
+        cards.append(
+            (
+                pen.say("report.saving_a_month"),
+                f"{money(stacked.central, 0)} {savings.currency}",
+                pen.joined([spread, pen.say("report.share_of_bill", share=share)]),
+            )
+        )
+    body = "".join(
+        f"<div><span>{html.text(title)}</span><b>{html.text(value)}</b><span>{html.text(below)}</span></div>"
+        for title, value, below in cards
+    )
+    return f'<div class="cards">{body}</div>'
+
+
+def _present(share: float, pen: Pen) -> str:
+    """The share that is present, never rounded up to all of it."""
+    return pen.say("report.present_share", share=min(share, 0.999) if share < 1 else share)
+
+
+def answer(diagnosis: Diagnosis, pen: Pen) -> str:
+    """Energy, bills, saving, what saves most, and the gravest findings."""
+    savings = diagnosis.savings
+    parts = [pen.heading("report.answer"), _cards(diagnosis, pen)]
+    if diagnosis.bills is None:
+        parts.append(pen.paragraph("report.without_tariff"))
+    if savings is not None and savings.measures:
+        told = [
+            pen.say(
+                "report.saves_a_month",
+                measure=one.title(pen.language),
+                amount=money(one.a_month.central, 0),
+                currency=savings.currency,
+                low=money(one.a_month.low, 0),
+                high=money(one.a_month.high, 0),
+            )
+            if one.a_month.high > 0
+            else pen.say("report.no_saving", measure=one.title(pen.language))
+            for one in savings.measures
+        ]
+        parts += [pen.heading("report.largest_savings", 3), pen.items(told)]
+    places = gravest(diagnosis)
+    if places:
+        told = [
+            html.Markup(
+                f"{severity(finding.severity, pen)} {html.text(pen.span(finding.span))}: "
+                f"{html.text(finding.sentence(pen.language))}"
+            )
+            for finding in (diagnosis.findings[place] for place in places)
+        ]
+        parts += [pen.heading("report.gravest", 3), pen.items(told)]
+    return "".join(parts)
+
+
+def severity(name: str, pen: Pen) -> html.Markup:
+    """A severity as a coloured word."""
+    return html.Markup(f'<span class="severity {html.escape(name)}">{html.text(pen.say(f"severity.{name}"))}</span>')
+
+
+def completeness(diagnosis: Diagnosis, pen: Pen) -> str:
+    """Each month's completeness with its verdict, and that of each channel."""
+    hours = diagnosis.record.site.step_s / 3600
+    months = [
+        [
+            one.label,
+            number(one.expected),
+            number(one.present),
+            pen.percent(one.share),
+            pen.number(one.longest_gap_intervals * hours, None, "h") if one.longest_gap_intervals else ABSENT,
+            pen.word(one.verdict),
+        ]
+        for one in diagnosis.completeness
+    ]
+    heads = pen.heads("month", "expected", "present", "complete_percent", "longest_gap", "verdict")
+    channels = [
+        [
+            pen.word(one.channel),
+            number(one.expected),
+            number(one.missing),
+            pen.percent(one.missing_share),
+            ABSENT if one.longest_gap is None else pen.number(one.longest_gap.hours, None, "h"),
+            ABSENT if one.longest_gap is None else pen.stamp(one.longest_gap.start),
+        ]
+        for one in diagnosis.profile.completeness
+    ]
+    channel_heads = pen.heads("channel", "expected", "missing", "missing_percent", "longest_gap", "at")
+    numeric = [False, True, True, True, True, False]
+    return (
+        pen.heading("report.data")
+        + html.table(heads, months, numeric=numeric)
+        + html.table(channel_heads, channels, numeric=numeric)
+    )
+
+
+def provenance(diagnosis: Diagnosis, pen: Pen) -> str:
+    """How the readings were read: what was given, what was found out and why."""
+    rows = []
+    for question, answer in diagnosis.record.site.provenance.items():
+        family, _, channel = question.partition(".")
+        title = (
+            pen.say(f"provenance.{family}", channel=channel)
+            if channel and family in {"column", "unit"}
+            else pen.word(question, "provenance")
+        )
+        value = number(int(answer.value)) if family == "rows" else pen.word(answer.value, f"provenance.{family}")
+        rows.append([title, value, pen.word(answer.why, "why")])
+    if not rows:
+        return ""
+    heads = pen.heads("question", "answer", "why")
+    return pen.heading("report.data_source", 3) + html.table(heads, rows, numeric=[False] * 3)
