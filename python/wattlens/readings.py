@@ -26,7 +26,7 @@ __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Midnight = Literal["next_date", "same_date"]
-Moment = str | date | datetime
+Moment = str | date | datetime | np.datetime64
 
 _UNITS = {"import_kwh": "kWh", "export_kwh": "kWh", "import_kvarh": "kvarh", "export_kvarh": "kvarh"}
 _STEP = re.compile(r"(\d*)\s*(s|sec|min|m|h|hour)s?", re.IGNORECASE)
@@ -58,15 +58,23 @@ def step_s(step: str | float | timedelta) -> int:
     if isinstance(step, str):
         match = _STEP.fullmatch(step.strip())
         if match:
-            return int(match[1] or 1) * _STEP_S[match[2].lower()]
-    elif step == int(step):
+            length = int(match[1] or 1) * _STEP_S[match[2].lower()]
+            if length < 2**63:
+                return length
+    elif isinstance(step, (int, float, np.integer, np.floating)) and abs(step) < 2**63 and step == int(step):
         return int(step)
     raise TimeError(f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta")
 
 
 def moment_text(moment: Moment) -> str:
     """A date or a time as the core reads it; what has no offset is local."""
-    return moment if isinstance(moment, str) else moment.isoformat()
+    if isinstance(moment, str):
+        return moment
+    if isinstance(moment, np.datetime64):
+        return str(moment)
+    if isinstance(moment, date):
+        return moment.isoformat()
+    raise TimeError(f"found {moment!r} of type {type(moment).__name__}, expected a date, a datetime or its text")
 
 
 class Readings:
@@ -114,7 +122,9 @@ class Readings:
         import_kvarh: ArrayLike | None = None,
         export_kvarh: ArrayLike | None = None,
     ) -> Readings:
-        """Readings from arrays that begin at `start` and have no gap; NaN and infinities are missing.
+        """Readings from arrays that begin at `start` and have no gap; NaN is missing.
+
+        Infinities and values that no meter gives are taken for missing, with a finding.
 
         Parameters
         ----------
@@ -484,6 +494,8 @@ def _percent(share: float) -> str:
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = values.astype(np.float64).filled(np.nan)
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ReadingError(f"{name}: expected numbers; {error}") from None

@@ -11,7 +11,7 @@ from wattlens.report.pen import ABSENT, Pen
 
 if TYPE_CHECKING:
     from wattlens.diagnosis import Diagnosis
-    from wattlens.profile import Profile
+    from wattlens.load_profile import Profile
 
 __all__ = ["load", "pictures"]
 
