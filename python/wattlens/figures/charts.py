@@ -24,6 +24,9 @@ class DayShape:
     high_kw: ArrayLike | None = None
 
 
+_EXPECTED_SHOWN = 4000
+
+
 def _floats(values: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(values, dtype=np.float64)
 
@@ -123,7 +126,7 @@ def load_curve(
     starts
         Start of each interval, UTC seconds.
     kw, expected_kw
-        Load and expected load [kW]; NaN where unknown.
+        Load and expected load [kW]; NaN where unknown. The expected load is drawn over up to 4000 intervals.
     spans
         Label to stretches [UTC seconds].
     """
@@ -133,7 +136,8 @@ def load_curve(
         for place, (label, stretches) in enumerate((spans or {}).items())
     ]
     marks.append(Line(x, _floats(kw), say("label.kw", language)))
-    if expected_kw is not None:
+    # Over many weeks the two lines would only hide each other.
+    if expected_kw is not None and len(x) <= _EXPECTED_SHOWN:
         marks.append(Line(x, _floats(expected_kw), say("label.expected_kw", language), colour=7, dashed=True))
     return Figure(
         title or say("figure.load_curve", language),

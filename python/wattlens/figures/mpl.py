@@ -127,7 +127,16 @@ def _mark(mark: object, ax: Axes, text: dict[str, Any]) -> None:
         case Spans():
             for place, (start, end) in enumerate(mark.spans):
                 label = mark.label if place == 0 and mark.label else None
-                ax.axvspan(start, end, color=colour(mark.colour), alpha=0.28, linewidth=0, label=label)
+                # The edge keeps a span of an hour in sight on an axis of a year.
+                ax.axvspan(
+                    start,
+                    end,
+                    facecolor=colour(mark.colour),
+                    edgecolor=colour(mark.colour),
+                    alpha=0.28,
+                    linewidth=0.8,
+                    label=label,
+                )
         case Bars():
             count = len(mark.parts[0][1]) if mark.parts else 0
             bases = {1: np.zeros(count), -1: np.zeros(count)}

@@ -23,6 +23,7 @@ _FONTS = (
 )
 _SIZE = 12.0
 _BAR_SHARE = 0.72
+_NARROW = 6.0
 Scale = Callable[[float], float]
 
 
@@ -209,9 +210,10 @@ def _mark(mark: object, frame: _Frame) -> Iterable[str]:
         case Spans():
             for start, end in mark.spans:
                 left, right = (min(max(frame.x(value), frame.left), frame.right) for value in (start, end))
+                strength = ".28" if right - left > _NARROW else ".65"
                 yield (
-                    f'<rect x="{left:.1f}" y="{frame.top:.1f}" width="{max(right - left, 1.5):.1f}" '
-                    f'height="{frame.bottom - frame.top:.1f}" fill="{colour(mark.colour)}" fill-opacity=".28"/>'
+                    f'<rect x="{left:.1f}" y="{frame.top:.1f}" width="{max(right - left, 2):.1f}" '
+                    f'height="{frame.bottom - frame.top:.1f}" fill="{colour(mark.colour)}" fill-opacity="{strength}"/>'
                 )
         case Bars():
             yield from _bars(mark, frame)
