@@ -174,11 +174,12 @@ def _tariffs(arguments: argparse.Namespace) -> int:
     if arguments.id:
         print(msgspec.json.format(Tariff.load(arguments.id).to_json(), indent=2))
         return 0
-    for id_ in bundled_tariffs().to_dict()["id"]:
-        tariff = Tariff.load(id_)
-        until = f"before {tariff.in_force.until}" if tariff.in_force.until else "open"
-        print(f"{id_}\n  {tariff.name.en}\n  {tariff.name.zh}")
-        print(f"  in force {tariff.in_force.from_} to {until}; {tariff.currency}; {tariff.certainty}")
+    for one in bundled_tariffs().to_dict()["id"]:
+        tariff = Tariff.load(one)
+        first, until = tariff.in_force.from_, tariff.in_force.until
+        dates = f"from {first} until before {until}" if until else f"from {first}"
+        print(f"{tariff.id}\n  {tariff.name.en}\n  {tariff.name.zh}")
+        print(f"  in force {dates}; {tariff.currency}; {tariff.certainty}")
         if tariff.missing_prices:
             print(f"  prices to be given: {', '.join(tariff.missing_prices)}")
         for note in tariff.notes:

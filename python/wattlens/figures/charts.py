@@ -25,6 +25,7 @@ class DayShape:
 
 
 _EXPECTED_SHOWN = 4000
+_MARKED = 0.95
 
 
 def _floats(values: ArrayLike) -> NDArray[np.float64]:
@@ -128,16 +129,21 @@ def load_curve(
     kw, expected_kw
         Load and expected load [kW]; NaN where unknown. The expected load is drawn over up to 4000 intervals.
     spans
-        Label to stretches [UTC seconds].
+        Label to stretches [UTC seconds]. One that covers everything marks nothing and is left out.
     """
     x = _floats(starts)
+    reach = float(x[-1] - x[0]) if len(x) else 0.0
+    shown = {
+        label: tuple((start, end) for start, end in stretches if end - start < _MARKED * reach or not reach)
+        for label, stretches in (spans or {}).items()
+    }
     marks: list[Mark] = [
-        Spans(tuple(stretches), label, colour=place + 1)
-        for place, (label, stretches) in enumerate((spans or {}).items())
+        Spans(stretches, label, colour=place + 1)
+        for place, (label, stretches) in enumerate((label, of) for label, of in shown.items() if of)
     ]
     marks.append(Line(x, _floats(kw), say("label.kw", language)))
     # Over many weeks the two lines would only hide each other.
-    if expected_kw is not None and len(x) <= _EXPECTED_SHOWN:
+    if expected_kw is not None and len(x) <= _EXPECTED_SHOWN and np.isfinite(_floats(expected_kw)).any():
         marks.append(Line(x, _floats(expected_kw), say("label.expected_kw", language), colour=7, dashed=True))
     return Figure(
         title or say("figure.load_curve", language),

@@ -180,7 +180,7 @@ def _legend(rows: list[list[tuple[float, Entry]]]) -> Iterable[str]:
                 case "dot":
                     yield f'<circle cx="{x + 8:.1f}" cy="{y - 4:.1f}" r="3.5" fill="{fill}"/>'
                 case _:
-                    opacity = ' fill-opacity=".28"' if kind == "area" else ""
+                    opacity = ' fill-opacity=".45"' if kind == "area" else ""
                     yield f'<rect x="{x + 2:.1f}" y="{y - 9:.1f}" width="12" height="10" fill="{fill}"{opacity}/>'
             yield _text(x + 22, y, label)
 

@@ -164,3 +164,27 @@ def test_a_line_keeps_its_gap() -> None:
     path = re.search(r'<path d="([^"]*)"', svg)
     assert path is not None
     assert path[1].count("M") == 2
+
+
+def test_what_covers_everything_marks_nothing_and_long_curves_have_no_second_line() -> None:
+    x, kw = np.arange(960) * 900.0, np.tile(DAY, 10)
+    spans = {"all": [(0.0, 864_000.0)], "an hour": [(3600.0, 7200.0)]}
+    short = load_curve(x, kw, zone="UTC", expected_kw=kw, spans=spans).to_svg()
+    assert "an hour" in short
+    assert ">all<" not in short
+    assert "Expected load" in short
+    year = load_curve(np.arange(35_040) * 900.0, np.tile(DAY, 365), zone="UTC", expected_kw=np.tile(DAY, 365))
+    assert "Expected load" not in year.to_svg()
+
+
+def test_a_long_legend_leaves_the_plot_its_width() -> None:
+    import matplotlib.pyplot as plt
+
+    parts = {f"a charge with quite a long name, number {at}": np.arange(1.0, 13.0) for at in range(6)}
+    ax = monthly_bars([f"2025-{month:02d}" for month in range(1, 13)], parts, label="Amount", unit="CNY").plot()
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert legend is not None
+    assert ax.get_position().width > 0.8
+    assert legend.get_window_extent().width < ax.figure.bbox.width
+    plt.close(ax.figure)  # type: ignore[arg-type]
