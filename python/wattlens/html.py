@@ -16,7 +16,8 @@ STYLE = (
     "<style>.wattlens{font:13px/1.45 system-ui,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
     "sans-serif}.wattlens table{border-collapse:collapse;margin:.3em 0}.wattlens .w{white-space:nowrap}"
     ".wattlens th,.wattlens td{padding:.15em .7em;border-bottom:1px solid #8884;text-align:left}"
-    ".wattlens .n{text-align:right;font-variant-numeric:tabular-nums}.wattlens small{opacity:.7}</style>"
+    ".wattlens .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    ".wattlens small{opacity:.7}</style>"
 )
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2}(?: \d{2}:\d{2}(?:–\d{2}:\d{2})?)?)?\b")
@@ -68,8 +69,10 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Seque
     """
 
     def row(tag: str, cells: Sequence[str]) -> str:
-        classes = (' class="n"' if right else "" for right in numeric)
-        return "".join(f"<{tag}{kind}>{text(cell)}</{tag}>" for cell, kind in zip(cells, classes, strict=True))
+        return "".join(
+            f'<{tag} class="n">{escape(cell)}</{tag}>' if right else f"<{tag}>{text(cell)}</{tag}>"
+            for cell, right in zip(cells, numeric, strict=True)
+        )
 
     lines = [f"<tr>{row('td', cells)}</tr>" for cells in rows]
     if total and lines:

@@ -314,7 +314,7 @@ class Profile(msgspec.Struct, frozen=True):
     >>> import wattlens as wl
     >>> profile = wl.profile(wl.simulate.demo_site())
     >>> round(profile.load_factor, 3), profile.status
-    (0.306, 'ok')
+    (0.312, 'ok')
     """
 
     status: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wattlens.figures.envelope import block_means
 from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Mark, Spans
 from wattlens.words import Language, say
 
@@ -26,6 +27,8 @@ class DayShape:
 
 _EXPECTED_SHOWN = 4000
 _MARKED = 0.95
+_CARPET_ROWS = 144
+_CARPET_COLUMNS = 1600
 
 
 def _floats(values: ArrayLike) -> NDArray[np.float64]:
@@ -46,8 +49,12 @@ def carpet(
     zone
         IANA zone in which the dates are written.
     """
+    values = _floats(kw)
+    slots = values.shape[1] if values.ndim == 2 else 0
+    # Only whole blocks of slots keep the clock straight.
+    rows = max((count for count in range(1, _CARPET_ROWS + 1) if slots % count == 0), default=1)
     heat = Heat(
-        _floats(kw).T,
+        block_means(block_means(values, 1, rows), 0, _CARPET_COLUMNS).T if slots else values.T,
         (float(start), float(end)),
         (0.0, 24.0),
         label=f"{say('label.kw', language)} [kW]",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["draw", "drawable_language"]
 
 _CJK_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Noto Sans SC", "Arial Unicode MS", "Hiragino Sans GB",
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans SC", "Arial Unicode MS", "Hiragino Sans GB",
 )  # fmt: skip
 
 _LEGEND_COLUMNS = 5

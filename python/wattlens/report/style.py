@@ -41,6 +41,7 @@ table{border-collapse:collapse;width:100%;margin:.4em 0 1em;font-size:.93em}
 th,td{text-align:left;vertical-align:top;padding:.22em .55em;border-bottom:1px solid #e1e6ea}
 th{vertical-align:bottom;font-weight:600;border-bottom:1.5px solid #7b8a97;line-height:1.25}
 th:first-child,td:first-child{padding-left:0}
+th:first-child{white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 tbody tr:hover{background:#f3f6f8}
