@@ -16,7 +16,7 @@ STYLE = (
     "<style>.wattlens{font:13px/1.45 system-ui,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
     "sans-serif}.wattlens table{border-collapse:collapse;margin:.3em 0}.wattlens .w{white-space:nowrap}"
     ".wattlens th,.wattlens td{padding:.15em .7em;border-bottom:1px solid #8884;text-align:left}"
-    ".wattlens .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    ".wattlens .n{text-align:right;font-variant-numeric:tabular-nums}.wattlens td.n{white-space:nowrap}"
     ".wattlens small{opacity:.7}</style>"
 )
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")

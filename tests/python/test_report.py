@@ -200,6 +200,13 @@ def test_what_is_lacking_leaves_the_rest(lacking: str, language: words.Language)
         assert "CNY/kWh" not in summary
 
 
+def test_the_share_that_is_present_is_that_of_the_period_that_was_read() -> None:
+    assert "100 % of the readings are present" in wl.diagnose(LACKING["one day"][0]).summary()
+    gaps = wl.diagnose(LACKING["gaps"][0]).summary()
+    # Every seventh of 2 976 intervals, the first among them, is missing: 426, which leaves 85.7 %.
+    assert "85.7 % of the readings are present" in gaps
+
+
 def test_absent_numbers_are_dashes_with_their_reason() -> None:
     text = Reader(wl.diagnose(LACKING["all missing"][0]).to_html()).text
     assert "Highest load–every value is missing" in text

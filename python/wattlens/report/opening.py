@@ -94,9 +94,8 @@ def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
 
 def present_share(diagnosis: Diagnosis, pen: Pen) -> str:
     """How much of the readings is present, in words."""
-    expected = sum(month.expected for month in diagnosis.completeness)
-    present = sum(month.present for month in diagnosis.completeness)
-    return pen.say("report.present_share", share=pen.percent(present / expected if expected else None))
+    whole = next((one.share for one in diagnosis.completeness if one.label == "all"), None)
+    return pen.say("report.present_share", share=pen.percent(whole))
 
 
 def answer(diagnosis: Diagnosis, pen: Pen) -> str:
