@@ -99,7 +99,9 @@ def machine() -> str:
     """Cores, processor, compiler and interpreter."""
     cpu = platform.processor() or platform.machine()
     if (cpuinfo := Path("/proc/cpuinfo")).exists():
-        named = (line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name"))
+        named = (
+            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        )
         cpu = next(named, cpu)
     rustc = shutil.which("rustc")
     compiler = "rustc not found"
