@@ -28,11 +28,11 @@ class Markup(str):
 
 
 def text(words: str) -> Markup:
-    """A text escaped, with numbers that no line break cuts in two; what is markup already stays as it is.
+    r"""A text escaped, with numbers that no line break cuts in two; what is markup already stays as it is.
 
     Examples
     --------
-    >>> text("<b> 12 345 kWh") == "&lt;b&gt; 12\\u202f345 kWh"
+    >>> text("<b> 12 345 kWh") == "&lt;b&gt; 12\u202f345 kWh"
     True
     """
     return words if isinstance(words, Markup) else Markup(_THOUSANDS.sub("\u202f", escape(words)))

@@ -191,7 +191,7 @@ def test_bills_and_quantities_pickle_and_are_never_changed(diagnosis: wl.Diagnos
 
 def test_numbers_of_numpy_are_numbers() -> None:
     contract = wl.Contract(capacity_kva=np.int64(1000), demand_billing="capacity")  # type: ignore[arg-type]
-    bill = wl.Tariff.load(FUJIAN).bill(august({"flat": np.float64(1000.5)}, np.float32(10.5), 0.0), contract)
+    bill = wl.Tariff.load(FUJIAN).bill(august({"flat": np.float64(1000.5)}, np.float32(10.5), 0.0), contract)  # type: ignore[arg-type]
     assert bill.quantities.kwh == {"flat": 1000.5}
     assert bill.quantities.import_kvarh == 10.5
     assert [line.quantity for line in bill.lines if line.unit == "kVA"] == [1000]
