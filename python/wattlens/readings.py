@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -61,8 +62,10 @@ def step_s(step: str | float | timedelta) -> int:
             length = int(match[1] or 1) * _STEP_S[match[2].lower()]
             if length < 2**63:
                 return length
-    elif isinstance(step, (int, float, np.integer, np.floating)) and abs(step) < 2**63 and step == int(step):
-        return int(step)
+    else:
+        with suppress(TypeError, ValueError, OverflowError):
+            if step == int(step) and abs(step) < 2**63:
+                return int(step)
     raise TimeError(f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta")
 
 
@@ -495,7 +498,7 @@ def _percent(share: float) -> str:
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         if isinstance(values, np.ma.MaskedArray):
-            values = values.astype(np.float64).filled(np.nan)
+            values = np.ma.filled(values.astype(np.float64), np.nan)
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ReadingError(f"{name}: expected numbers; {error}") from None

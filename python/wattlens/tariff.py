@@ -17,7 +17,7 @@ from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
-from wattlens.table import Table
+from wattlens.table import Column, Table
 from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def _lines(bills: Sequence[Bill], language: Language) -> Table:
             "month": [bill.label for bill, _ in rows],
             "component": [line.component for _, line in rows],
             "name": [line.name.in_(language) for _, line in rows],
-            "period": [line.period for _, line in rows],
+            "period": Column("str", tuple(line.period for _, line in rows)),
             "quantity": [float(line.quantity) for _, line in rows],
             "unit": [line.unit for _, line in rows],
             "price": [float(line.price) for _, line in rows],

@@ -146,7 +146,7 @@ def test_a_single_reading(read: Reader) -> None:
     site = wl.Site(read(one, step=900))
     assert (len(site.readings), wl.profile(site).max_kw) == (1, 20.0)
     assert wl.profile(site).near_base_kw is None
-    assert "quality.single_reading" in codes(wl.find_anomalies(site))
+    assert "quality.single_reading" in codes(site.readings.quality())
 
 
 def test_ten_years_at_one_minute(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ FAULTS = [
 
 def simulated(faults: list[Fault], **settings: Any) -> tuple[Simulation, wl.Findings]:
     simulation = wl.simulate.plant(calendar=CALENDAR, faults=faults, **settings)
-    return simulation, wl.find_anomalies(wl.Site(simulation.readings, calendar=CALENDAR))
+    return simulation, wl.diagnose(wl.Site(simulation.readings, calendar=CALENDAR)).findings
 
 
 def hits(findings: wl.Findings, code: str, truth: Truth) -> list[wl.Finding]:

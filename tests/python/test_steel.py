@@ -178,7 +178,7 @@ def test_the_diagnosis_of_the_year_is_the_sum_of_its_parts(steel: wl.Site, tarif
     assert diagnosis.bills == tariff.bill(steel)
     assert diagnosis.savings == wl.estimate_savings(steel, tariff)
     assert diagnosis.profile == wl.profile(steel)
-    key = [(item.code, item.span, item.kwh, item.amount) for item in diagnosis.findings]
+    key = [(item.code, item.span, item.kwh, item.amount) for item in diagnosis.findings.of("anomaly")]
     assert sorted(key, key=repr) == sorted(
         ((item.code, item.span, item.kwh, item.amount) for item in wl.find_anomalies(steel, tariff)), key=repr
     )

@@ -189,9 +189,17 @@ def test_bills_and_quantities_pickle_and_are_never_changed(diagnosis: wl.Diagnos
         bills.total = Decimal(0)  # type: ignore[misc]
 
 
+def test_the_columns_of_lines_have_one_type_with_and_without_periods(diagnosis: wl.Diagnosis) -> None:
+    readings = wl.Readings.from_arrays(start="2025-08-01", step="1h", zone="Asia/Shanghai", import_kwh=np.ones(744))
+    flat = wl.Tariff.load("example-flat").bill(wl.Site(readings)).lines().to_polars()
+    assert diagnosis.bills is not None
+    assert flat.schema == diagnosis.bills.lines().to_polars().schema
+    assert flat["period"].to_list() == [None]
+
+
 def test_numbers_of_numpy_are_numbers() -> None:
     contract = wl.Contract(capacity_kva=np.int64(1000), demand_billing="capacity")  # type: ignore[arg-type]
-    bill = wl.Tariff.load(FUJIAN).bill(august({"flat": np.float64(1000.5)}, np.float32(10.5), 0.0), contract)
+    bill = wl.Tariff.load(FUJIAN).bill(august({"flat": np.float64(1000.5)}, np.float32(10.5), 0.0), contract)  # type: ignore[arg-type]
     assert bill.quantities.kwh == {"flat": 1000.5}
     assert bill.quantities.import_kvarh == 10.5
     assert [line.quantity for line in bill.lines if line.unit == "kVA"] == [1000]

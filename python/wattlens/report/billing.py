@@ -45,7 +45,7 @@ def _group(line: Line) -> str:
 
 def _months(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
     there = {_group(line) for bill in bills for line in bill.lines}
-    groups = [group for group in ("energy_charge", "basic_charge", "adjustment") if group in there]
+    groups: list[str] = [group for group in ("energy_charge", "basic_charge", "adjustment") if group in there]
 
     def sums(of: list[Bill]) -> list[str]:
         amounts: dict[str, Decimal] = dict.fromkeys(groups, Decimal(0))
