@@ -40,7 +40,7 @@ class Energy(msgspec.Struct, frozen=True):
 class Load(msgspec.Struct, frozen=True):
     """Load in a few numbers [kW, h]; stamps are UTC seconds, of the earliest of equals.
 
-    `near_base_kw` and `near_peak_kw` are the 2.5 % and 97.5 % quantiles, `load_factor` mean over maximum,
+    `base_kw` and `peak_kw` are the 2.5 % and 97.5 % quantiles, `load_factor` mean over maximum,
     `base_share` the share of energy that the near-base load uses running all the time,
     `utilisation_hours` energy over maximum, only for a year.
     """
@@ -51,8 +51,8 @@ class Load(msgspec.Struct, frozen=True):
     max_start: int | None
     min_kw: float | None
     min_start: int | None
-    near_base_kw: float | None
-    near_peak_kw: float | None
+    base_kw: float | None
+    peak_kw: float | None
     load_factor: float | None
     base_to_peak: float | None
     base_share: float | None
@@ -290,14 +290,14 @@ class Absent(msgspec.Struct, frozen=True):
 class ProfileSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a profile can be told: quantile of base and peak, trust gate, share near the peak, days listed."""
 
-    near_quantile: float = 0.025
+    base_quantile: float = 0.025
     min_present: float = 0.95
     near_peak_share: float = 0.9
     top_days: int = 10
 
 
 _SUMMARY = (
-    ("max_kw", "kW"), ("mean_kw", "kW"), ("near_base_kw", "kW"), ("near_peak_kw", "kW"), ("load_factor", ""),
+    ("max_kw", "kW"), ("mean_kw", "kW"), ("base_kw", "kW"), ("peak_kw", "kW"), ("load_factor", ""),
     ("base_share", ""), ("utilisation_hours", "h"),
 )  # fmt: skip
 
@@ -350,14 +350,14 @@ class Profile(msgspec.Struct, frozen=True):
         return self.load.mean_kw
 
     @property
-    def near_base_kw(self) -> float | None:
+    def base_kw(self) -> float | None:
         """Load that is exceeded nearly always: the 2.5 % quantile [kW]."""
-        return self.load.near_base_kw
+        return self.load.base_kw
 
     @property
-    def near_peak_kw(self) -> float | None:
+    def peak_kw(self) -> float | None:
         """Load that is hardly ever exceeded: the 97.5 % quantile [kW]."""
-        return self.load.near_peak_kw
+        return self.load.peak_kw
 
     @property
     def load_factor(self) -> float | None:

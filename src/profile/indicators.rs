@@ -30,10 +30,10 @@ pub struct Load {
     pub min_kw: Option<f64>,
     /// Start of the earliest interval with the lowest load, UTC seconds.
     pub min_start: Option<i64>,
-    /// Load that is exceeded nearly always: quantile `near_quantile` of the settings \[kW\].
-    pub near_base_kw: Option<f64>,
-    /// Load that is exceeded hardly ever: quantile 1 − `near_quantile` \[kW\].
-    pub near_peak_kw: Option<f64>,
+    /// Load that is exceeded nearly always: quantile `base_quantile` of the settings \[kW\].
+    pub base_kw: Option<f64>,
+    /// Load that is exceeded hardly ever: quantile 1 − `base_quantile` \[kW\].
+    pub peak_kw: Option<f64>,
     /// Load factor (负荷率): mean over maximum of the period.
     pub load_factor: Option<f64>,
     /// Near-base over near-peak.
@@ -55,8 +55,8 @@ impl Load {
         let mean_kw = all.mean_kw();
         // One reading has no distribution.
         let spread = if sorted_kw.len() > 1 { sorted_kw } else { &[] };
-        let near_base_kw = quantile_sorted(spread, settings.near_quantile);
-        let near_peak_kw = quantile_sorted(spread, 1.0 - settings.near_quantile);
+        let base_kw = quantile_sorted(spread, settings.base_quantile);
+        let peak_kw = quantile_sorted(spread, 1.0 - settings.base_quantile);
         let hours = all.present as f64 * axis.step_h();
         let peak_valley_kw = max_kw.zip(min_kw).map(|(max, min)| max - min);
         let one_year = is_one_year(axis.len() as f64 * axis.step_h(), hours, settings.min_present);
@@ -67,11 +67,11 @@ impl Load {
             max_start: all.max.map(|at| axis.instant(at.index)),
             min_kw,
             min_start: all.min.map(|at| axis.instant(at.index)),
-            near_base_kw,
-            near_peak_kw,
+            base_kw,
+            peak_kw,
             load_factor: ratio(mean_kw, max_kw),
-            base_to_peak: ratio(near_base_kw, near_peak_kw),
-            base_share: ratio(near_base_kw, mean_kw),
+            base_to_peak: ratio(base_kw, peak_kw),
+            base_share: ratio(base_kw, mean_kw),
             utilisation_hours: ratio(all.kwh, max_kw).filter(|_| one_year),
             peak_valley_kw,
             peak_valley_rate: ratio(peak_valley_kw.filter(|_| min_kw.is_some_and(|kw| kw >= 0.0)), max_kw),

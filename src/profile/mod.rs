@@ -42,7 +42,7 @@ use crate::site::Site;
 pub struct Settings {
     /// Near-base is this quantile of the load, near-peak one minus it. Default 0.025 (LBNL-3713E,
     /// recalled); others take 0.03.
-    pub near_quantile: f64,
+    pub base_quantile: f64,
     /// Trust gate: a day, month, year or period with a smaller share of its readings gives no numbers.
     /// Default 0.95 (engineering).
     pub min_present: f64,
@@ -54,7 +54,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { near_quantile: 0.025, min_present: 0.95, near_peak_share: 0.9, top_days: 10 }
+        Self { base_quantile: 0.025, min_present: 0.95, near_peak_share: 0.9, top_days: 10 }
     }
 }
 
@@ -71,7 +71,7 @@ impl Settings {
     /// ```
     pub fn check(&self) -> Result<()> {
         let shares = [
-            ("near_quantile", self.near_quantile, 0.5),
+            ("base_quantile", self.base_quantile, 0.5),
             ("min_present", self.min_present, 1.0),
             ("near_peak_share", self.near_peak_share, 1.0),
         ];

@@ -169,10 +169,7 @@ fn what_carries_no_profile_says_why() {
     assert!(zero.duration.is_none() && zero.energy.share_by_hour.is_none());
 
     let single = of(&import(MONDAY, 900, "UTC", vec![3.0]));
-    assert_eq!(
-        (single.status, single.load.max_kw, single.load.near_base_kw),
-        (Status::SingleReading, Some(12.0), None)
-    );
+    assert_eq!((single.status, single.load.max_kw, single.load.base_kw), (Status::SingleReading, Some(12.0), None));
     assert!(single.absent.contains(&Absent { field: "duration", reason: Reason::SingleReading }));
 
     let unmeasured = of(&site_of(MONDAY, 900, "UTC", vec![Series::new(Channel::EXPORT_KWH, vec![1.0; 96])]));
@@ -293,7 +290,7 @@ proptest! {
         let scaled = of(&import(start, step, "Asia/Shanghai", kwh.iter().map(|kwh| kwh * c).collect()));
         let pairs = [
             (one.load.mean_kw, scaled.load.mean_kw, c),
-            (one.load.near_peak_kw, scaled.load.near_peak_kw, c),
+            (one.load.peak_kw, scaled.load.peak_kw, c),
             (one.load.max_kw, scaled.load.max_kw, c),
             (one.load.load_factor, scaled.load.load_factor, 1.0),
             (one.load.base_share, scaled.load.base_share, 1.0),

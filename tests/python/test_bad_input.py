@@ -145,7 +145,7 @@ def test_a_single_reading(read: Reader) -> None:
     said(wl.ReadingError, lambda: read(one), "2024-03-01 00:00:00", "the step cannot be known", "step=900")
     site = wl.Site(read(one, step=900))
     assert (len(site.readings), wl.profile(site).max_kw) == (1, 20.0)
-    assert wl.profile(site).near_base_kw is None
+    assert wl.profile(site).base_kw is None
     assert "quality.single_reading" in codes(site.readings.quality())
 
 
@@ -240,7 +240,7 @@ def test_a_site_of_which_little_is_known_is_diagnosed(name: str, tariff: str | N
     assert not re.search(r"NaN|Infinity", diagnosis.to_json())
     load = diagnosis.profile.load
     if name in {"all missing", "infinite", "absurd", "one missing"}:
-        assert {load.max_kw, load.mean_kw, load.min_kw, load.load_factor, load.near_base_kw} == {None}
+        assert {load.max_kw, load.mean_kw, load.min_kw, load.load_factor, load.base_kw} == {None}
         assert diagnosis.profile.energy.import_kwh is None
     if name == "all zero":
         assert (load.max_kw, load.load_factor, load.base_to_peak) == (0.0, None, None)

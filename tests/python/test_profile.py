@@ -22,7 +22,7 @@ def test_a_week_worked_by_hand() -> None:
     assert (profile.max_kw, profile.load.min_kw, profile.load.hours) == (100, 10, 168)
     assert profile.mean_kw == pytest.approx(5280 / 168)
     assert profile.load_factor == pytest.approx(5280 / 168 / 100)
-    assert profile.near_base_kw == 10
+    assert profile.base_kw == 10
     assert profile.utilisation_hours is None
     assert [day.load_rate for day in profile.days] == pytest.approx([0.4] * 5 + [1.0] * 2)
     assert profile.period.mean_daily_load_rate == pytest.approx((5 * 0.4 + 2) / 7)
@@ -39,8 +39,8 @@ def test_the_demo_year_against_its_definitions(demo: wl.Site) -> None:
     profile = wl.profile(demo)
     kwh = demo.readings["import_kwh"].tolist()
     assert profile.load_factor == pytest.approx(slow.load_factor(kwh), rel=1e-12)
-    assert profile.near_base_kw == pytest.approx(4 * slow.quantile(kwh, 0.025), rel=1e-9)
-    assert profile.near_peak_kw == pytest.approx(4 * slow.quantile(kwh, 0.975), rel=1e-9)
+    assert profile.base_kw == pytest.approx(4 * slow.quantile(kwh, 0.025), rel=1e-9)
+    assert profile.peak_kw == pytest.approx(4 * slow.quantile(kwh, 0.975), rel=1e-9)
     curve = profile.duration_curve()
     assert (curve["share_of_time"][0], curve["share_of_time"][-1]) == (0, 1)
     assert np.all(np.diff(np.asarray(curve["kw"])) <= 0)
@@ -82,10 +82,10 @@ def test_a_month_with_gaps_gives_no_numbers(demo: wl.Site) -> None:
 
 
 def test_settings_out_of_range_are_refused(demo: wl.Site) -> None:
-    with pytest.raises(wl.SiteError, match="near_quantile"):
-        wl.profile(demo, settings=ProfileSettings(near_quantile=0.9))
-    wide = wl.profile(demo, settings=ProfileSettings(near_quantile=0.1))
-    assert (wide.near_base_kw or 0) > (wl.profile(demo).near_base_kw or 0)
+    with pytest.raises(wl.SiteError, match="base_quantile"):
+        wl.profile(demo, settings=ProfileSettings(base_quantile=0.9))
+    wide = wl.profile(demo, settings=ProfileSettings(base_quantile=0.1))
+    assert (wide.base_kw or 0) > (wl.profile(demo).base_kw or 0)
 
 
 def test_it_goes_round_and_every_table_exports(demo: wl.Site) -> None:

@@ -84,8 +84,8 @@ def test_the_year_in_numbers(steel: wl.Site, rows: list[slow_bill.Reading]) -> N
     kwh = [float(row.kwh) for row in rows]
     lagging, leading = ([float(getattr(row, name)) for row in rows] for name in ("import_kvarh", "export_kvarh"))
     assert profile.load_factor == pytest.approx(slow_profile.load_factor(kwh), rel=1e-12)
-    assert profile.near_base_kw == pytest.approx(4 * slow_profile.quantile(kwh, 0.025), rel=1e-9)
-    assert profile.near_peak_kw == pytest.approx(4 * slow_profile.quantile(kwh, 0.975), rel=1e-9)
+    assert profile.base_kw == pytest.approx(4 * slow_profile.quantile(kwh, 0.025), rel=1e-9)
+    assert profile.peak_kw == pytest.approx(4 * slow_profile.quantile(kwh, 0.975), rel=1e-9)
     assert profile.power_factor.lagging_only == pytest.approx(slow_profile.power_factor(kwh, lagging), rel=1e-12)
     assert profile.power_factor.as_billed == pytest.approx(slow_profile.power_factor(kwh, lagging, leading), rel=1e-12)
     assert profile.period.mean_daily_load_rate == pytest.approx(slow_profile.mean_daily_load_rate(kwh, 96), rel=1e-9)

@@ -69,7 +69,7 @@ def _load(diagnosis: Diagnosis, pen: Pen) -> list[str]:
         ("import_kwh", pen.number(profile.energy.import_kwh, 0, "kWh"), ""),
         ("max_kw", pen.number(load.max_kw, 1, "kW"), at),
         ("mean_kw", pen.number(load.mean_kw, 1, "kW"), ""),
-        ("near_base_kw", pen.number(load.near_base_kw, 1, "kW"), ""),
+        ("base_kw", pen.number(load.base_kw, 1, "kW"), ""),
         ("load_factor", pen.number(load.load_factor, 3), ""),
         ("off_hours_kwh", pen.number(off.kwh if off else None, 0, "kWh"), ""),
         ("power_factor_as_billed", pen.number(factor.as_billed if factor else None, 3), ""),
