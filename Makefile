@@ -27,6 +27,7 @@ test: test-rust test-rust-python test-python notebooks
 # The long proofs: every benchmark, and the tests that take minutes.
 proof: build .venv/.test
 	cargo bench
+	$(BIN)/python benchmarks/performance.py --import-time --wheel
 	$(BIN)/python -m pytest -m proof tests/python
 	cargo test --release -- --ignored
 

@@ -77,6 +77,10 @@ fn steps(criterion: &mut Criterion) {
         criterion.bench_function(&format!("diagnose, {name}"), |b| {
             b.iter(|| diagnosis::diagnose(black_box(&site), Some(&tariff), &diagnosis::Settings::default()).unwrap());
         });
+        let diagnosis = diagnosis::diagnose(&site, Some(&tariff), &diagnosis::Settings::default()).unwrap();
+        criterion.bench_function(&format!("diagnosis as JSON, {name}"), |b| {
+            b.iter(|| serde_json::to_string(black_box(&diagnosis)).unwrap());
+        });
     }
     if let Some((path, options)) = steel() {
         criterion.bench_function("read CSV, steel", |b| b.iter(|| read_csv(black_box(&path), &options).unwrap()));

@@ -214,11 +214,16 @@ impl Scenario {
             Ok(cases)
         };
         let cases = stacked(present.clone())?;
-        // Which rule holds changes what a contract costs, not what a measure does.
-        let outcome = |rule: OverrunRule| -> Result<Outcome> {
-            let totals = cases.iter().map(|case| case.with_overrun_rule(rule).totals()).collect::<Result<_>>()?;
-            Ok(Outcome { totals })
-        };
-        Ok(Self { by_rule: [outcome(OverrunRule::A)?, outcome(OverrunRule::B)?], cases })
+        // Which rule holds changes what a contract demand costs, not what a measure does.
+        let (mut rule_a, mut rule_b) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
+        for case in &cases {
+            let totals = case.with_overrun_rule(OverrunRule::A).totals()?;
+            rule_b.push(match case.has_contract_demand() {
+                true => case.with_overrun_rule(OverrunRule::B).totals()?,
+                false => totals.clone(),
+            });
+            rule_a.push(totals);
+        }
+        Ok(Self { by_rule: [Outcome { totals: rule_a }, Outcome { totals: rule_b }], cases })
     }
 }

@@ -6,9 +6,11 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::error::Result;
-use crate::readings::Readings;
-use crate::site::{Contract, OverrunRule, Site};
-use crate::tariff::{BasicCharge, BillingQuantities, DemandOrigin, Tariff, charge, measure_quantities};
+use crate::readings::{Channel, Readings};
+use crate::site::{Contract, DemandBilling, OverrunRule, Site};
+use crate::tariff::{
+    BasicCharge, BillingQuantities, DemandOrigin, Tariff, charge, measure_quantities, measure_reactive,
+};
 
 /// How cautious an estimate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,10 +68,20 @@ impl Case {
     /// As [`measure_quantities`].
     pub fn with_readings(&self, readings: Readings) -> Result<Self> {
         let kept: Vec<Date> = self.months.iter().map(|month| month.from).collect();
-        let mut months = measure_quantities(&readings, &self.tariff)?;
-        months.retain(|month| kept.contains(&month.from));
-        let months = with_margin(months, self.level).into();
-        Ok(Self { site: self.site.with_readings(readings), months, ..self.clone() })
+        let kwh = |readings: &Readings| readings.series(Channel::IMPORT_KWH).cloned();
+        let months = match (kwh(&readings), kwh(self.site.readings())) {
+            (Some(after), Some(before)) if after.shares_values(&before) => {
+                let mut months = self.months.to_vec();
+                measure_reactive(&readings, &mut months);
+                months
+            }
+            _ => {
+                let mut months = measure_quantities(&readings, &self.tariff)?;
+                months.retain(|month| kept.contains(&month.from));
+                with_margin(months, self.level)
+            }
+        };
+        Ok(Self { site: self.site.with_readings(readings), months: months.into(), ..self.clone() })
     }
 
     /// The same case with a contract of its own for each month.
@@ -118,6 +130,11 @@ impl Case {
     #[must_use]
     pub fn basic_charge(&self) -> Option<&BasicCharge> {
         self.tariff.basic_charge()
+    }
+
+    /// Whether any month is billed by a contract demand, which an overrun rule can make dearer.
+    pub(crate) fn has_contract_demand(&self) -> bool {
+        self.contracts.iter().any(|contract| contract.demand_billing == Some(DemandBilling::ContractDemand))
     }
 
     /// The bill of each month, by the engine that makes every bill.

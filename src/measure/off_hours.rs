@@ -6,8 +6,8 @@ use super::power_factor::keep;
 use super::{Assumption, Case, Level, Measure, Plan};
 use crate::error::Result;
 use crate::finding::NotDone;
-use crate::profile::{Operating, day_activity};
-use crate::readings::{Channel, Series};
+use crate::profile::{Operating, Order, activity_ordered};
+use crate::readings::Channel;
 use crate::stats;
 
 /// Turn off what runs for nobody: cap the load of closed hours.
@@ -37,8 +37,9 @@ impl Measure for ReduceOffHours {
         let site = present.site();
         let (readings, local) = (site.readings(), site.readings().local());
         let load_kw = readings.load_kw();
-        let activity = day_activity(local, site.day_types(), &load_kw);
-        let Some(operating) = Operating::infer(site, &load_kw, &activity) else {
+        let order = Order::of(&load_kw);
+        let activity = activity_ordered(site, &load_kw, &order);
+        let Ok(operating) = Operating::infer_ordered(site, &activity, &order) else {
             return Ok(Err(NotDone::new("savings.off_hours", "readings.closed_hours")));
         };
         // Load above the opening level in closed hours is overtime: somebody works, nothing idles.
@@ -46,12 +47,11 @@ impl Measure for ReduceOffHours {
         for (closed, kw) in closed.iter_mut().zip(&load_kw) {
             *closed &= *kw <= operating.open_above_kw;
         }
-        let mut load: Vec<f64> =
-            load_kw.iter().zip(&closed).filter(|(kw, closed)| **closed && !kw.is_nan()).map(|(kw, _)| *kw).collect();
+        let is_closed = |index: usize| closed.get(index) == Some(&true);
+        let load: Vec<f64> = order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw).collect();
         if load.is_empty() {
             return Ok(Err(NotDone::new("savings.off_hours", "readings.closed_hours")));
         }
-        stats::sort(&mut load);
         let caps_kw = Level::ALL.map(|level| stats::quantile_sorted(&load, reach(level)).unwrap_or(f64::INFINITY));
         let closed_h = load.len() as f64 * readings.axis().step_h();
         let mean_kw = load.iter().sum::<f64>() / load.len() as f64;
@@ -83,7 +83,7 @@ impl Plan for Caps {
         let mut series = keep(readings, &reduced);
         for one in reduced.into_iter().filter_map(|channel| readings.series(channel)) {
             let values = one.values().iter().zip(&share).map(|(value, share)| value * share).collect();
-            series.push(Series::with_flags(one.channel(), values, one.flags().to_vec()));
+            series.push(one.with_values(values));
         }
         before.with_readings(readings.with_series(series)?)
     }

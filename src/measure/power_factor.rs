@@ -66,7 +66,7 @@ impl Measure for CorrectPowerFactor {
         let target = saturation_hundredths(standard);
         let reached = |month: &[Split], kvar: f64| -> Option<i32> {
             let (kwh, kvarh) = month.iter().fold((0.0, 0.0), |(kwh, kvarh), one| {
-                (kwh + one.kwh, kvarh + 2.0 * one.swing + (one.lagging - kvar * step_h).max(0.0))
+                (kwh + one.kwh, kvarh + (2.0 * one.swing + (one.lagging - kvar * step_h).max(0.0)))
             });
             billed_hundredths(kwh, kvarh)
         };
@@ -150,22 +150,20 @@ impl Plan for Correction {
         let Some(import) = readings.series(Channel::IMPORT_KVARH) else { return Ok(before.clone()) };
         let export = readings.series(Channel::EXPORT_KVARH);
 
-        let mut new_import = import.values().to_vec();
-        let mut new_export = export.map(|export| export.values().to_vec());
-        for (at, import) in new_import.iter_mut().enumerate() {
-            let mut none = 0.0;
-            let export = new_export.as_mut().and_then(|export| export.get_mut(at)).unwrap_or(&mut none);
-            let net = *import - *export;
-            if net > 0.0 {
-                *import -= effect * net.min(most);
-            } else if net < 0.0 {
-                *export += effect * net;
-            }
-        }
+        // Of a missing net neither part is above or below zero, and nothing is taken away.
+        let lagging = |net: f64| effect * net.max(0.0).min(most);
+        let leading = |net: f64| effect * net.min(0.0);
+        let both = |export: &'_ Series| -> (Vec<f64>, Vec<f64>) {
+            let both = import.values().iter().zip(export.values());
+            both.map(|(import, export)| (import - lagging(import - export), export + leading(import - export))).unzip()
+        };
         let mut series: Vec<Series> = keep(readings, &[Channel::IMPORT_KVARH, Channel::EXPORT_KVARH]);
-        series.push(Series::with_flags(Channel::IMPORT_KVARH, new_import, import.flags().to_vec()));
-        if let (Some(values), Some(export)) = (new_export, export) {
-            series.push(Series::with_flags(Channel::EXPORT_KVARH, values, export.flags().to_vec()));
+        match export {
+            Some(export) => {
+                let (new_import, new_export) = both(export);
+                series.extend([import.with_values(new_import), export.with_values(new_export)]);
+            }
+            None => series.push(import.with_values(import.values().iter().map(|net| net - lagging(*net)).collect())),
         }
         before.with_readings(readings.with_series(series)?)
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::order::Order;
+use crate::site::Site;
 use crate::stats;
 use crate::time::{DayType, LocalTime};
 
@@ -43,9 +45,10 @@ pub fn day_activity(local: &LocalTime, day_types: &[DayType], load_kw: &[f64]) -
     by_base(local, day_types, load_kw, Some(base_kw))
 }
 
-/// The base load of ascending loads, as [`day_activity`] takes it.
-pub(super) fn base_of_sorted(sorted_kw: &[f64]) -> Option<f64> {
-    sorted_kw.get(base_rank(sorted_kw.len().checked_sub(1)?)).copied()
+/// [`day_activity`] of loads that are in order already.
+pub(crate) fn activity_ordered(site: &Site, load_kw: &[f64], order: &Order) -> Vec<Activity> {
+    let base_kw = order.kw.len().checked_sub(1).and_then(|last| order.kw.get(base_rank(last)).copied());
+    by_base(site.readings().local(), site.day_types(), load_kw, base_kw)
 }
 
 fn base_rank(last: usize) -> usize {
@@ -53,12 +56,7 @@ fn base_rank(last: usize) -> usize {
 }
 
 /// [`day_activity`] above a base load that is known already.
-pub(super) fn by_base(
-    local: &LocalTime,
-    day_types: &[DayType],
-    load_kw: &[f64],
-    base_kw: Option<f64>,
-) -> Vec<Activity> {
+fn by_base(local: &LocalTime, day_types: &[DayType], load_kw: &[f64], base_kw: Option<f64>) -> Vec<Activity> {
     let unknown = vec![Activity::Unknown; local.days().len()];
     let Some(base_kw) = base_kw else { return unknown };
 

@@ -17,6 +17,7 @@ mod trust;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use activity::activity_ordered;
 pub use activity::{Activity, day_activity};
 pub use days::DayRow;
 pub use demand::{Demand, DemandDay, DemandWindow, MonthDemand, WindowKind};
@@ -25,6 +26,7 @@ pub use hours::{HourOfWeek, Ratios};
 pub use indicators::Load;
 pub use matrix::day_matrix;
 pub use operating::{OffHours, Operating, OperatingHours};
+pub(crate) use order::{Order, highest};
 pub use periods::Period;
 pub use power_factor::{PowerFactor, hundredths_half_up, power_factor};
 pub use shapes::{DayShape, day_shapes};
@@ -172,7 +174,7 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
     let load_kw = readings.load_kw();
     let status = Status::of(&load_kw);
     let order = order::Order::of(&load_kw);
-    let activity = activity::by_base(local, site.day_types(), &load_kw, activity::base_of_sorted(&order.kw));
+    let activity = activity_ordered(site, &load_kw, &order);
 
     let scans = days::scan(site, &load_kw);
     let all = scans.iter().copied().reduce(days::DayScan::and).unwrap_or_default();

@@ -115,7 +115,7 @@ impl Operating {
     }
 
     /// As [`Operating::infer`], from the readings in order, and with the reason.
-    pub(super) fn infer_ordered(site: &Site, activity: &[Activity], order: &Order) -> Result<Self, Reason> {
+    pub(crate) fn infer_ordered(site: &Site, activity: &[Activity], order: &Order) -> Result<Self, Reason> {
         let axis = site.readings().axis();
         let local = site.readings().local();
         let base_kw = quantile_sorted(&order.kw, NEAR_QUANTILE).ok_or(Reason::TooFewReadings)?;
@@ -129,7 +129,8 @@ impl Operating {
             (Some(day_type), Some(Activity::Production)) => Some(day_type.index()),
             _ => None,
         };
-        let dealt = order.deal(&group_by_slot(local, slots, producing), DayType::ALL.len() * slots);
+        let mut dealt = Vec::new();
+        let dealt = order.deal(&group_by_slot(local, slots, producing), DayType::ALL.len() * slots, &mut dealt);
         let by_type = DayType::ALL.into_iter().zip(dealt.chunks(slots));
         let hours: Vec<OperatingHours> = by_type
             .filter_map(|(day_type, slots)| {

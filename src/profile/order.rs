@@ -3,7 +3,7 @@
 /// The readings that are there, ascending, each with its index.
 ///
 /// Dealing them out in this order gives every slot, day type or mask its own ascending list.
-pub(super) struct Order {
+pub(crate) struct Order {
     /// Values, ascending.
     pub(super) kw: Vec<f64>,
     /// Index of each value's reading.
@@ -12,7 +12,7 @@ pub(super) struct Order {
 
 impl Order {
     /// Sorts `load_kw`; NaN is left out.
-    pub(super) fn of(load_kw: &[f64]) -> Self {
+    pub(crate) fn of(load_kw: &[f64]) -> Self {
         // One integer holds the value's leading bits and its index.
         let index_bits = usize::BITS - load_kw.len().leading_zeros();
         let low = (1u64 << index_bits) - 1;
@@ -34,26 +34,33 @@ impl Order {
     }
 
     /// The values with their indices, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (f64, usize)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (f64, usize)> {
         self.kw.iter().copied().zip(self.index.iter().map(|index| *index as usize))
     }
 
-    /// Deals the values into `groups` ascending lists; `group_of` is one group a reading, and a group
-    /// that does not exist drops the value.
-    pub(super) fn deal(&self, group_of: &[u32], groups: usize) -> Vec<Vec<f64>> {
-        let mut sizes = vec![0usize; groups];
-        for group in group_of {
-            if let Some(size) = sizes.get_mut(*group as usize) {
-                *size += 1;
-            }
+    /// Deals the values into `groups` ascending lists, which lie in `dealt`; `group_of` is one group a
+    /// reading, and a group that does not exist drops the value.
+    pub(super) fn deal<'a>(&self, group_of: &[u32], groups: usize, dealt: &'a mut Vec<f64>) -> Vec<&'a [f64]> {
+        // Behind the groups lies one more, for the values that are dropped.
+        let group = |group: u32| (group as usize).min(groups);
+        let mut next = vec![0; groups + 1];
+        for one in group_of {
+            next[group(*one)] += 1;
         }
-        let mut lists: Vec<Vec<f64>> = sizes.into_iter().map(Vec::with_capacity).collect();
+        let mut first = 0;
+        for next in &mut next {
+            first += std::mem::replace(next, first);
+        }
+        let firsts = next.clone();
+        dealt.resize(group_of.len(), 0.0);
         for (kw, index) in self.iter() {
-            if let Some(list) = group_of.get(index).and_then(|group| lists.get_mut(*group as usize)) {
-                list.push(kw);
+            if let Some(one) = group_of.get(index) {
+                let place = &mut next[group(*one)];
+                dealt[*place] = kw;
+                *place += 1;
             }
         }
-        lists
+        firsts.into_iter().zip(next).take(groups).map(|(first, end)| &dealt[first..end]).collect()
     }
 }
 
@@ -67,7 +74,7 @@ const UNSORTED_BITS: usize = 64 - DIGITS * DIGIT_BITS;
 /// Stable radix sort by the leading 44 bits, twice as fast as comparing.
 fn sort_by_leading_bits(keys: &mut Vec<u64>) {
     let digit = |key: u64, place: usize| (key >> (UNSORTED_BITS + place * DIGIT_BITS)) as usize % (1 << DIGIT_BITS);
-    let mut counts = vec![[0usize; 1 << DIGIT_BITS]; DIGITS];
+    let mut counts = vec![[0u32; 1 << DIGIT_BITS]; DIGITS];
     for key in keys.iter() {
         for (place, counts) in counts.iter_mut().enumerate() {
             counts[digit(*key, place)] += 1;
@@ -75,7 +82,7 @@ fn sort_by_leading_bits(keys: &mut Vec<u64>) {
     }
     let mut sorted = vec![0; keys.len()];
     for (place, counts) in counts.iter_mut().enumerate() {
-        if counts.contains(&keys.len()) {
+        if counts.contains(&(keys.len() as u32)) {
             continue; // all alike, as the sign is
         }
         let mut next = 0;
@@ -84,7 +91,7 @@ fn sort_by_leading_bits(keys: &mut Vec<u64>) {
         }
         for key in keys.iter() {
             let place = &mut counts[digit(*key, place)];
-            if let Some(slot) = sorted.get_mut(*place) {
+            if let Some(slot) = sorted.get_mut(*place as usize) {
                 *slot = *key;
             }
             *place += 1;
@@ -115,7 +122,7 @@ pub(super) fn extreme(values: &[f64], worst: f64, better: impl Fn(f64, f64) -> b
 }
 
 /// The highest value and its index, as [`extreme`].
-pub(super) fn highest(values: &[f64]) -> Option<(f64, usize)> {
+pub(crate) fn highest(values: &[f64]) -> Option<(f64, usize)> {
     extreme(values, f64::NEG_INFINITY, |a, b| a > b)
 }
 

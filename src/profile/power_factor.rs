@@ -93,26 +93,23 @@ struct Sums {
 }
 
 fn sums(kwh: &Series, import: &Series, export: Option<&Series>, range: Range<usize>) -> Sums {
-    let mut sums = Sums::default();
-    let mut add = |kwh: (f64, Flag), import: (f64, Flag), export: (f64, Flag)| {
+    let add = |sums: Sums, kwh: (f64, Flag), import: (f64, Flag), export: (f64, Flag)| {
         let whole = kwh.1.is_whole() & import.1.is_whole() & export.1.is_whole();
-        sums.kwh += if whole { kwh.0 } else { 0.0 };
-        sums.import_kvarh += if whole { import.0.abs() } else { 0.0 };
-        sums.export_kvarh += if whole { export.0.abs() } else { 0.0 };
-        sums.present += usize::from(whole);
-    };
-    match export {
-        Some(export) => {
-            part(kwh, &range)
-                .zip(part(import, &range))
-                .zip(part(export, &range))
-                .for_each(|((kwh, import), export)| add(kwh, import, export));
+        let present = |value: f64| if whole { value } else { 0.0 };
+        Sums {
+            kwh: sums.kwh + present(kwh.0),
+            import_kvarh: sums.import_kvarh + present(import.0.abs()),
+            export_kvarh: sums.export_kvarh + present(export.0.abs()),
+            present: sums.present + usize::from(whole),
         }
-        None => part(kwh, &range)
-            .zip(part(import, &range))
-            .for_each(|(kwh, import)| add(kwh, import, (0.0, Flag::Measured))),
+    };
+    let active = part(kwh, &range).zip(part(import, &range));
+    match export {
+        Some(export) => active
+            .zip(part(export, &range))
+            .fold(Sums::default(), |sums, ((kwh, import), export)| add(sums, kwh, import, export)),
+        None => active.fold(Sums::default(), |sums, (kwh, import)| add(sums, kwh, import, (0.0, Flag::Measured))),
     }
-    sums
 }
 
 /// Values with their flags.

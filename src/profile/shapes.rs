@@ -60,7 +60,8 @@ pub(super) fn shapes_of(
     slots: usize,
 ) -> Vec<DayShape> {
     let groups = group_by_slot(local, slots, |day| day_types.get(day).map(|day_type| day_type.index()));
-    let dealt = order.deal(&groups, DayType::ALL.len() * slots);
+    let mut dealt = Vec::new();
+    let dealt = order.deal(&groups, DayType::ALL.len() * slots, &mut dealt);
     let by_type = DayType::ALL.into_iter().zip(dealt.chunks(slots.max(1)));
     by_type
         .filter_map(|(day_type, slots)| {
@@ -74,13 +75,13 @@ pub(super) fn shapes_of(
         .collect()
 }
 
-fn shape(day_type: DayType, days: usize, slots: &[Vec<f64>]) -> DayShape {
+fn shape(day_type: DayType, days: usize, slots: &[&[f64]]) -> DayShape {
     let quantiles = |q: f64| slots.iter().map(|slot| quantile_sorted(slot, q)).collect();
-    let mean = |slot: &Vec<f64>| (!slot.is_empty()).then(|| slot.iter().sum::<f64>() / slot.len() as f64);
+    let mean = |slot: &&[f64]| (!slot.is_empty()).then(|| slot.iter().sum::<f64>() / slot.len() as f64);
     DayShape {
         day_type,
         days,
-        n: slots.iter().map(Vec::len).collect(),
+        n: slots.iter().map(|slot| slot.len()).collect(),
         mean_kw: slots.iter().map(mean).collect(),
         median_kw: quantiles(0.5),
         p10_kw: quantiles(0.1),

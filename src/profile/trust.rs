@@ -182,12 +182,15 @@ fn count(flags: &[Flag], wanted: Flag) -> usize {
 
 /// First index and length of the longest run of missing flags, the earliest of equals.
 fn longest_run(flags: &[Flag]) -> (usize, usize) {
-    let (mut best, mut current) = ((0, 0), 0);
-    for (index, flag) in flags.iter().enumerate() {
-        current = if *flag == Flag::Missing { current + 1 } else { 0 };
-        if current > best.1 {
-            best = (index + 1 - current, current);
+    let (mut best, mut next) = ((0, 0), 0);
+    let after = |from: usize| flags.get(from..).unwrap_or_default().iter();
+    while let Some(ahead) = after(next).position(|flag| *flag == Flag::Missing) {
+        let first = next + ahead;
+        let len = after(first).take_while(|flag| **flag == Flag::Missing).count();
+        if len > best.1 {
+            best = (first, len);
         }
+        next = first + len;
     }
     best
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -104,11 +105,12 @@ impl Flag {
 }
 
 /// One channel's values on an axis. NaN stands exactly where the flag says [`Flag::Missing`].
+/// A clone shares both.
 #[derive(Clone, Debug)]
 pub struct Series {
     channel: Channel,
-    values: Vec<f64>,
-    flags: Vec<Flag>,
+    values: Arc<Vec<f64>>,
+    flags: Arc<Vec<Flag>>,
 }
 
 impl Series {
@@ -127,12 +129,27 @@ impl Series {
     pub fn with_flags(channel: Channel, mut values: Vec<f64>, mut flags: Vec<Flag>) -> Self {
         flags.resize(values.len(), Flag::Measured);
         for (value, flag) in values.iter_mut().zip(&mut flags) {
-            if !value.is_finite() || *flag == Flag::Missing {
-                *value = f64::NAN;
-                *flag = Flag::Missing;
-            }
+            // Both are written in any case, so that the compiler can do several at once.
+            let is_missing = !value.is_finite() || *flag == Flag::Missing;
+            *value = if is_missing { f64::NAN } else { *value };
+            *flag = if is_missing { Flag::Missing } else { *flag };
         }
-        Self { channel, values, flags }
+        Self { channel, values: Arc::new(values), flags: Arc::new(flags) }
+    }
+
+    /// Other values of the same readings: the flags are shared where the same ones are missing.
+    pub(crate) fn with_values(&self, values: Vec<f64>) -> Self {
+        let readings = values.iter().zip(self.flags());
+        let changed = readings.filter(|(value, flag)| value.is_finite() == (**flag == Flag::Missing)).count();
+        if values.len() == self.flags.len() && changed == 0 {
+            return Self { channel: self.channel, values: Arc::new(values), flags: Arc::clone(&self.flags) };
+        }
+        Self::with_flags(self.channel, values, self.flags.to_vec())
+    }
+
+    /// Whether the values are the very same ones, not only equal.
+    pub(crate) fn shares_values(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.values, &other.values)
     }
 
     /// What it measures.
@@ -169,7 +186,7 @@ impl Series {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let (values, flags) = (self.values[range.clone()].to_vec(), self.flags[range].to_vec());
-        Self { channel: self.channel, values, flags }
+        Self { channel: self.channel, values: Arc::new(values), flags: Arc::new(flags) }
     }
 }
 
@@ -178,14 +195,15 @@ impl PartialEq for Series {
     fn eq(&self, other: &Self) -> bool {
         self.channel == other.channel
             && self.flags == other.flags
-            && self.values.iter().zip(&other.values).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
+            && self.values.iter().zip(other.values()).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
     }
 }
 
 /// Sum of the values that are not NaN; `None` where all are.
 #[must_use]
 pub fn total(values: &[f64]) -> Option<f64> {
-    let (sum, count) =
-        values.iter().filter(|v| !v.is_nan()).fold((0.0, 0usize), |(sum, count), v| (sum + v, count + 1));
+    let (sum, count) = values.iter().fold((0.0, 0usize), |(sum, count), value| {
+        (sum + if value.is_nan() { 0.0 } else { *value }, count + usize::from(!value.is_nan()))
+    });
     (count > 0).then_some(sum)
 }

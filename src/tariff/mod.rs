@@ -17,5 +17,6 @@ pub use library::{bundled, load};
 pub use model::{BasicCharge, Certainty, Component, EnergyCharge, InForce, PowerFactorAdjustment, Tariff, Words};
 pub use power_factor::{adjustment_basis_points, billed_hundredths, saturation_hundredths};
 pub use price_findings::price_findings;
+pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingQuantities, DemandOrigin, measure_quantities};
 pub use schedule::{Clock, PeriodRule, Periods, Window};

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Tariff, fail};
 use crate::error::Result;
-use crate::readings::{Channel, Flag, Readings};
-use crate::time::Month;
+use crate::profile::highest;
+use crate::readings::{Channel, Readings};
+use crate::time::{Month, TimeAxis};
 
 /// Where the month's maximum demand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,9 +97,8 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
 
     let local = readings.local();
     let kwh = import.values();
-    let reactive = |channel| readings.series(channel).map(crate::readings::Series::values);
-    let import_kvarh = reactive(Channel::IMPORT_KVARH);
-    let export_kvarh = reactive(Channel::EXPORT_KVARH);
+    let whole_kwh: Vec<f64> =
+        kwh.iter().zip(import.flags()).map(|(kwh, flag)| if flag.is_whole() { *kwh } else { f64::NAN }).collect();
     let mut quantities = Vec::new();
     let mut runs = local.runs().iter().peekable();
     for month in local.months() {
@@ -119,34 +119,44 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
         if !month.is_whole() {
             continue;
         }
-        let (demand_kw, demand_at, demand_origin) = demand(readings, import.flags(), kwh, month, window_s);
-        let range = month.range.clone();
-        let joint = import_kvarh
-            .map(|import| {
-                let export = export_kvarh.map(|export| &export[range.clone()]);
-                joint_sums(&kwh[range.clone()], &import[range.clone()], export)
-            })
-            .filter(|joint| joint.intervals as f64 >= MIN_REACTIVE_SHARE * present as f64 && joint.intervals > 0);
+        let (demand_kw, demand_at, demand_origin) = demand(axis, &whole_kwh, month, window_s);
         quantities.push(BillingQuantities {
             from: month.first,
             until: month.first.last_of_month().tomorrow().unwrap_or(month.first),
             kwh: table.names.iter().cloned().zip(sums).collect(),
-            import_kvarh: joint.map(|joint| joint.import_kvarh),
-            export_kvarh: joint.and_then(|joint| export_kvarh.map(|_| joint.export_kvarh)),
-            power_factor_kwh: joint.map(|joint| joint.kwh),
             demand_kw,
             demand_at,
             demand_origin,
             missing_share: 1.0 - present as f64 / month.expected as f64,
+            ..BillingQuantities::default()
         });
     }
+    measure_reactive(readings, &mut quantities);
     Ok(quantities)
 }
 
+/// Measures again what rests on the reactive energy: the sums of the power factor.
+pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQuantities]) {
+    let values = |channel| readings.series(channel).map(crate::readings::Series::values);
+    let (Some(kwh), Some(import)) = (values(Channel::IMPORT_KWH), values(Channel::IMPORT_KVARH)) else { return };
+    let export = values(Channel::EXPORT_KVARH);
+    for one in quantities {
+        let Some(month) = readings.local().months().iter().find(|month| month.first == one.from) else { continue };
+        let range = month.range.clone();
+        let joint = joint_sums(&kwh[range.clone()], &import[range.clone()], export.map(|export| &export[range]));
+        let present = (1.0 - one.missing_share) * month.expected as f64;
+        let enough = joint.intervals > 0 && joint.intervals as f64 >= MIN_REACTIVE_SHARE * present;
+        let joint = enough.then_some(joint);
+        one.import_kvarh = joint.map(|joint| joint.import_kvarh);
+        one.export_kvarh = joint.and_then(|joint| export.map(|_| joint.export_kvarh));
+        one.power_factor_kwh = joint.map(|joint| joint.kwh);
+    }
+}
+
 fn sum_present(values: &[f64]) -> (f64, usize) {
-    values
-        .iter()
-        .fold((0.0, 0), |(sum, count), value| if value.is_nan() { (sum, count) } else { (sum + value, count + 1) })
+    values.iter().fold((0.0, 0), |(sum, count), value| {
+        (sum + if value.is_nan() { 0.0 } else { *value }, count + usize::from(!value.is_nan()))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -159,52 +169,40 @@ struct Joint {
 
 /// Sums over the intervals in which every given channel has a reading.
 fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
-    let mut sums = Joint { intervals: 0, kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
-    for (at, (kwh, import)) in kwh.iter().zip(import).enumerate() {
-        let export = export.map_or(0.0, |export| export[at]);
-        if !(kwh + import + export).is_nan() {
-            sums.intervals += 1;
-            sums.kwh += kwh;
-            sums.import_kvarh += import.abs();
-            sums.export_kvarh += export.abs();
+    let add = |sums: Joint, kwh: f64, import: f64, export: f64| {
+        let is_there = !(kwh + import + export).is_nan();
+        let present = |value: f64| if is_there { value } else { 0.0 };
+        Joint {
+            intervals: sums.intervals + usize::from(is_there),
+            kwh: sums.kwh + present(kwh),
+            import_kvarh: sums.import_kvarh + present(import.abs()),
+            export_kvarh: sums.export_kvarh + present(export.abs()),
         }
+    };
+    let none = Joint { intervals: 0, kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
+    let active = kwh.iter().zip(import);
+    match export {
+        Some(export) => {
+            active.zip(export).fold(none, |sums, ((kwh, import), export)| add(sums, *kwh, *import, *export))
+        }
+        None => active.fold(none, |sums, (kwh, import)| add(sums, *kwh, *import, 0.0)),
     }
-    sums
 }
 
 type Demand = (Option<f64>, Option<i64>, Option<DemandOrigin>);
 
 /// Largest mean of the window among windows that lie in the month and have all their readings.
-fn demand(readings: &Readings, flags: &[Flag], kwh: &[f64], month: &Month, window_s: i64) -> Demand {
-    let axis = readings.axis();
+fn demand(axis: &TimeAxis, whole_kwh: &[f64], month: &Month, window_s: i64) -> Demand {
     if axis.step_s() > window_s || window_s % axis.step_s() != 0 {
         return (None, None, None);
     }
     let width = (window_s / axis.step_s()) as usize;
-    let mut best: Option<(f64, usize)> = None;
-    let mut consider = |sum: f64, at: usize| {
-        if best.is_none_or(|(highest, _)| sum > highest) {
-            best = Some((sum, at));
-        }
-    };
-    let range = month.range.clone();
-    if width == 1 {
-        for at in range {
-            if flags[at].is_whole() {
-                consider(kwh[at], at);
-            }
-        }
-    } else {
-        for at in range.start..range.end.saturating_sub(width - 1) {
-            if flags[at..at + width].iter().all(|flag| flag.is_whole()) {
-                consider(kwh[at..at + width].iter().sum(), at);
-            }
-        }
-    }
-    match best {
+    // A reading that is missing or not whole is NaN, and so is every window with it.
+    let sums: Vec<f64> = whole_kwh[month.range.clone()].windows(width).map(|window| window.iter().sum()).collect();
+    match highest(&sums) {
         Some((sum, at)) => {
             let origin = if width == 1 { DemandOrigin::Block } else { DemandOrigin::Sliding };
-            (Some(sum * 3600.0 / window_s as f64), Some(axis.instant(at)), Some(origin))
+            (Some(sum * 3600.0 / window_s as f64), Some(axis.instant(month.range.start + at)), Some(origin))
         }
         None => (None, None, None),
     }

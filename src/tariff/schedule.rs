@@ -7,8 +7,6 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::time::DAY_S;
-
 /// Minutes of a day.
 const DAY_MINUTES: usize = 1440;
 
@@ -123,18 +121,19 @@ pub struct Periods {
     pub source: String,
 }
 
-/// Period of every minute of every month, as an index into `names`.
+/// Periods of the day in every month, as indices into `names`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeriodTable {
     /// Period names in the order of first appearance.
     pub names: Vec<String>,
-    minutes: Vec<[u8; DAY_MINUTES]>,
+    /// For each month, how many minutes lie in which period, from midnight on.
+    months: Vec<Vec<(usize, usize)>>,
 }
 
 impl PeriodTable {
     /// A table with a single period that fills the year.
     pub(crate) fn single(name: &str) -> Self {
-        Self { names: vec![name.to_owned()], minutes: vec![[0; DAY_MINUTES]; 12] }
+        Self { names: vec![name.to_owned()], months: vec![vec![(DAY_MINUTES, 0)]; 12] }
     }
 
     /// The table of these rules, or the field and the problem: an overlap or a gap with its month and
@@ -196,28 +195,24 @@ impl PeriodTable {
                 }
             }
         }
-        Ok(Self { names, minutes })
+        let alike = |alike: &[u8]| Some((alike.len(), usize::from(*alike.first()?)));
+        let months = minutes.iter().map(|day| day.chunk_by(|a, b| a == b).filter_map(alike).collect()).collect();
+        Ok(Self { names, months })
     }
 
     /// Stretches of slots with one period, for a month 1–12 and a step: `(first slot, slot after, period)`.
     /// `Err` gives the first edge that falls inside a slot.
     pub(crate) fn stretches(&self, month: i8, step_s: i64) -> Result<Vec<(usize, usize, usize)>, Clock> {
-        let slots = (DAY_S / step_s) as usize;
-        let day = &self.minutes[usize::from(month.clamp(1, 12) as u8) - 1];
-        let mut stretches: Vec<(usize, usize, usize)> = Vec::new();
-        let mut edges = day.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]).map(|(at, _)| at + 1);
-        if let Some(inside) = edges.find(|minute| (*minute as i64 * 60) % step_s != 0) {
-            return Err(Clock(inside as u16));
-        }
-        for slot in 0..slots {
-            let minute = (slot as i64 * step_s / 60) as usize;
-            let period = usize::from(day[minute]);
-            match stretches.last_mut() {
-                Some(last) if last.2 == period => last.1 = slot + 1,
-                _ => stretches.push((slot, slot + 1, period)),
-            }
-        }
-        Ok(stretches)
+        let mut next = 0;
+        let day = self.months[usize::from(month.clamp(1, 12) as u8) - 1].iter();
+        day.map(|&(minutes, period)| {
+            let from = next;
+            next += minutes;
+            let slot = |minute: usize| (minute as i64 * 60 / step_s) as usize;
+            let is_edge_of_slot = (from as i64 * 60) % step_s == 0;
+            is_edge_of_slot.then(|| (slot(from), slot(next), period)).ok_or(Clock(from as u16))
+        })
+        .collect()
     }
 }
 
