@@ -30,7 +30,7 @@ def test_what_went_in_is_there(readings: wl.Readings) -> None:
     assert repr(readings) == (
         "192 readings, 15 min, 2024-03-01 00:00 … 2024-03-03 00:00 Asia/Shanghai, 97.9 % present, import_kwh 18 358 kWh"
     )
-    assert "18 358 kWh" in readings._repr_html_()
+    assert "18 358 kWh" in readings._repr_html_().replace("\u202f", " ")
     with pytest.raises(wl.ReadingError, match="was not measured; the readings have import_kwh"):
         readings["export_kwh"]
     with pytest.raises(wl.ReadingError, match="no such channel"):
