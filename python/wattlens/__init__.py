@@ -2,6 +2,7 @@
 
 from wattlens import simulate
 from wattlens._core import __version__
+from wattlens.bill import Bill, BillingQuantities, Bills
 from wattlens.calendar import Calendar
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
@@ -11,7 +12,7 @@ from wattlens.readings import Readings, read_csv
 from wattlens.savings import Savings, estimate_savings
 from wattlens.site import Contract, Site, find_anomalies, price_findings
 from wattlens.table import Table
-from wattlens.tariff import Bill, BillingQuantities, Bills, Tariff, bundled_tariffs
+from wattlens.tariff import Tariff, bundled_tariffs
 
 __all__ = [
     "Bill",

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from wattlens import html
+from wattlens.bill import Bills, BillsRecord, NotDone
 from wattlens.findings import Finding, Findings, Span
 from wattlens.load_profile import Profile
 from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
-from wattlens.tariff import Bills, BillsRecord, NotDone, Tariff
+from wattlens.tariff import Tariff
 from wattlens.words import Language
 
 __all__ = ["Completeness", "Diagnosis", "diagnose"]

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from wattlens import html
+from wattlens.bill import NotDone
 from wattlens.site import Site
 from wattlens.table import Table
-from wattlens.tariff import NotDone, Tariff
+from wattlens.tariff import Tariff
 from wattlens.words import Language, say
 
 __all__ = ["Assumption", "MeasureSaving", "Range", "Savings", "estimate_savings"]

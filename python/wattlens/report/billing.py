@@ -11,8 +11,8 @@ from wattlens.report.pen import ABSENT, Pen, money
 from wattlens.words import number
 
 if TYPE_CHECKING:
+    from wattlens.bill import Bill, Bills, Line
     from wattlens.diagnosis import Diagnosis
-    from wattlens.tariff import Bill, Bills, Line
 
 __all__ = ["billing", "notes_of"]
 

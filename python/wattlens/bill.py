@@ -1,0 +1,382 @@
+"""Bills: quantities, and the lines of each month with what, quantity, price, rule and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, overload
+
+import msgspec
+
+from wattlens import html
+from wattlens.errors import TariffError
+from wattlens.figures import Figure, charts
+from wattlens.table import Column, Table
+from wattlens.words import Language, catalogue, number, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "NotDone", "Words"]
+
+Certainty = Literal["proved", "stated", "assumed"]
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A text in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def in_(self, language: Language) -> str:
+        """The text in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+class NotDone(msgspec.Struct, frozen=True):
+    """Something that was asked for and could not be done, and what it would need."""
+
+    task: str
+    needs: str
+
+    def sentence(self, language: Language = "en") -> str:
+        """What it says, in words."""
+        return say(
+            "label.not_done",
+            language,
+            task=say(f"task.{self.task}", language),
+            needs=say(f"needs.{self.needs}", language),
+        )
+
+
+class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """What a bill is made from: measured from readings, or entered from registers or a paper bill.
+
+    Attributes
+    ----------
+    from_, until
+        First date, and first date after.
+    kwh
+        Imported energy by period [kWh].
+    import_kvarh, export_kvarh
+        Reactive energy from and to the grid [kvarh]; None where not measured.
+    power_factor_kwh
+        Active energy of the intervals that have reactive readings too [kWh]; None takes all of `kwh`.
+    demand_kw, demand_at, demand_origin
+        Maximum demand [kW], the start of its interval [UTC seconds], and whether it was read from fixed
+        blocks, a sliding window, or entered.
+    missing_share
+        Share of the month's readings that is missing, 0 to 1.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> quantities = wl.BillingQuantities.month("2025-08", kwh={"flat": 1000.0}, import_kvarh=300.0)
+    >>> quantities.until
+    datetime.date(2025, 9, 1)
+    """
+
+    from_: date
+    until: date
+    kwh: dict[str, float]
+    import_kvarh: float | None = None
+    export_kvarh: float | None = None
+    power_factor_kwh: float | None = None
+    demand_kw: float | None = None
+    demand_at: int | None = None
+    demand_origin: Literal["block", "sliding", "entered"] | None = None
+    missing_share: float = 0.0
+
+    @classmethod
+    def month(
+        cls,
+        month: str,
+        *,
+        kwh: Mapping[str, float],
+        import_kvarh: float | None = None,
+        export_kvarh: float | None = None,
+        demand_kw: float | None = None,
+    ) -> BillingQuantities:
+        """Quantities of a calendar month, as a paper bill gives them.
+
+        Raises
+        ------
+        TariffError
+            A month that is not written `2025-08`.
+        """
+        try:
+            first = date.fromisoformat(f"{month}-01")
+            until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        except ValueError:
+            raise TariffError(f"found month {month!r}, expected e.g. '2025-08'") from None
+        return cls(
+            from_=first,
+            until=until,
+            kwh=dict(kwh),
+            import_kvarh=import_kvarh,
+            export_kvarh=export_kvarh,
+            demand_kw=demand_kw,
+            demand_origin=None if demand_kw is None else "entered",
+        )
+
+    @property
+    def total_kwh(self) -> float:
+        """All imported energy [kWh]."""
+        return sum(self.kwh.values())
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a bill: quantity × price, rounded half-up to the minor unit.
+
+    `unit` is `kWh`, `kVA` or `kW`, or the currency for the power-factor adjustment, whose price is the
+    coefficient. `certainty` says whether the price is proved, stated in a document, or assumed.
+    """
+
+    component: str
+    name: Words
+    period: str | None
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    amount_unrounded: Decimal
+    amount: Decimal
+    rule: str
+    source: str
+    certainty: Certainty
+
+    def title(self, language: Language = "en") -> str:
+        """What is charged, with its period."""
+        if self.period is None:
+            return self.name.in_(language)
+        words = catalogue(language)
+        return f"{self.name.in_(language)} · {words.get(f'word.{self.period}', self.period)}"
+
+
+class Bill(msgspec.Struct, frozen=True):
+    """The bill of one month; `total` is the exact sum of its rounded lines.
+
+    `not_done` names charges that are absent and what they need; a bill with entries there is not
+    complete. `assumed_in_force` says that the tariff was billed outside its dates.
+    """
+
+    label: str
+    tariff: str
+    currency: str
+    lines: tuple[Line, ...]
+    total: Decimal
+    average_price: float | None
+    power_factor: float | None
+    quantities: BillingQuantities
+    assumed_in_force: bool
+    not_done: tuple[NotDone, ...]
+
+    def notes(self, language: Language = "en") -> list[str]:
+        """What a reader of the bill has to know, in words."""
+        notes = [one.sentence(language) for one in self.not_done]
+        if self.assumed_in_force:
+            notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
+        if self.quantities.missing_share > 0:
+            notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
+        if any(line.certainty == "assumed" for line in self.lines):
+            notes.append(say("label.assumed_price", language))
+        return notes
+
+    def to_table(self, language: Language = "en") -> Table:
+        """One row a line."""
+        return _lines([self], language)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  {line.title():<48}"
+            f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,.2f}"
+            for line in self.lines
+        ]
+        head = f"Bill {self.label}, {self.tariff}: {self.total:,.2f} {self.currency}"
+        return "\n".join([head, *lines, *(f"  ({note})" for note in self.notes())])
+
+    def _repr_html_(self) -> str:
+        return html.fragment(self.html())
+
+    def html(self, language: Language = "en") -> str:
+        """The bill as an HTML table, for a report."""
+        heads = [say(f"label.{key}", language) for key in ("charge", "quantity", "unit", "price", "amount", "source")]
+        rows = [
+            [
+                line.title(language),
+                number(float(line.quantity)),
+                line.unit,
+                str(line.price),
+                f"{line.amount:,.2f}",
+                f"{line.source} ({say(f'word.{line.certainty}', language)})",
+            ]
+            for line in self.lines
+        ]
+        rows.append([say("label.total", language), "", "", "", f"{self.total:,.2f} {self.currency}", ""])
+        body = html.table(heads, rows, numeric=[False, True, False, True, True, False])
+        notes = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes(language))
+        return f"<b>{html.escape(self.label)}</b>{body}{notes}"
+
+
+class NotBilled(msgspec.Struct, frozen=True):
+    """A month that was not billed, and why: `partial_month` or `missing_readings`."""
+
+    label: str
+    reason: str
+    missing_share: float
+
+
+class BillsRecord(msgspec.Struct, frozen=True):
+    """The JSON of bills."""
+
+    tariff: str
+    currency: str
+    bills: tuple[Bill, ...]
+    not_billed: tuple[NotBilled, ...]
+    total: Decimal
+
+
+class Bills(Sequence[Bill]):
+    """The bills of a site, one a calendar month.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> site = wl.simulate.demo_site()
+    >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
+    >>> bills = tariff.bill(site)
+    >>> len(bills), bills.total == sum(bill.total for bill in bills)
+    (12, True)
+    """
+
+    __slots__ = ("_record", "simulated")
+
+    def __init__(self, record: BillsRecord, *, simulated: bool = False) -> None:
+        self._record = record
+        self.simulated = simulated
+
+    def __reduce__(self) -> tuple[object, tuple[BillsRecord, bool]]:
+        return _bills, (self._record, self.simulated)
+
+    def notes(self, language: Language = "en") -> list[str]:
+        """What a reader of the bills has to know, in words: the notes of all bills, once each."""
+        notes = [say("label.simulated", language)] if self.simulated else []
+        return notes + sorted({note for bill in self for note in bill.notes(language)})
+
+    @property
+    def tariff(self) -> str:
+        """Id of the tariff."""
+        return self._record.tariff
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code."""
+        return self._record.currency
+
+    @property
+    def total(self) -> Decimal:
+        """Sum of the bills."""
+        return self._record.total
+
+    @property
+    def not_billed(self) -> tuple[NotBilled, ...]:
+        """Months that the readings touch and that are not billed."""
+        return self._record.not_billed
+
+    def __len__(self) -> int:
+        return len(self._record.bills)
+
+    @overload
+    def __getitem__(self, index: int) -> Bill: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Bill, ...]: ...
+    def __getitem__(self, index: int | slice) -> Bill | tuple[Bill, ...]:
+        return self._record.bills[index]
+
+    def __iter__(self) -> Iterator[Bill]:
+        return iter(self._record.bills)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bills) and self._record == other._record
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def lines(self, language: Language = "en") -> Table:
+        """One row a line of every bill."""
+        return _lines(list(self), language)
+
+    def to_table(self, language: Language = "en") -> Table:  # noqa: ARG002 - one signature for every result
+        """One row a month: energy, demand, power factor, total, average price."""
+        return Table(
+            {
+                "month": [bill.label for bill in self],
+                "kwh": [bill.quantities.total_kwh for bill in self],
+                "demand_kw": [bill.quantities.demand_kw for bill in self],
+                "power_factor": [bill.power_factor for bill in self],
+                "amount": [float(bill.total) for bill in self],
+                "average_price": [bill.average_price for bill in self],
+                "missing_share": [bill.quantities.missing_share for bill in self],
+            },
+            units={
+                "kwh": "kWh", "demand_kw": "kW", "amount": self.currency, "average_price": f"{self.currency}/kWh",
+            },
+        )  # fmt: skip
+
+    def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
+        """Each month's bill, stacked by component, as matplotlib Axes."""
+        return self.figure(language).plot(ax)
+
+    def figure(self, language: Language = "en") -> Figure:
+        """Each month's bill, stacked by component."""
+        stacks: dict[str, list[float]] = {}
+        for place, bill in enumerate(self):
+            for line in bill.lines:
+                name = line.name.in_(language)
+                stacks.setdefault(name, [0.0] * len(self))[place] += float(line.amount)
+        months = [bill.label for bill in self]
+        label = say("label.amount", language)
+        return charts.monthly_bars(months, stacks, label=label, unit=self.currency, language=language)
+
+    def __repr__(self) -> str:
+        head = f"{len(self)} bills, {self.tariff}: {self.total:,.2f} {self.currency}"
+        rows = [
+            f"  {bill.label}  {number(bill.quantities.total_kwh):>12} kWh"
+            f"  PF {'–' if bill.power_factor is None else f'{bill.power_factor:.2f}':<4}"
+            f"  {bill.total:>14,.2f} {bill.currency}"
+            for bill in self
+        ]
+        missing = [f"  {one.label}  not billed: {say(f'word.{one.reason}')}" for one in self.not_billed]
+        return "\n".join([head, *rows, *missing, *(f"  ({note})" for note in self.notes())])
+
+    def _repr_html_(self) -> str:
+        head = f"<b>{html.escape(self.tariff)}: {self.total:,.2f} {self.currency}</b>"
+        small = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes())
+        picture = self.figure().to_svg() if len(self) else ""
+        return html.fragment(head + self.to_table().html() + small + picture)
+
+
+def _bills(record: BillsRecord, simulated: bool) -> Bills:  # noqa: FBT001 - pickle passes by position
+    return Bills(record, simulated=simulated)
+
+
+def _lines(bills: Sequence[Bill], language: Language) -> Table:
+    rows = [(bill, line) for bill in bills for line in bill.lines]
+    currency = bills[0].currency if bills else None
+    units = {"amount": currency, "amount_unrounded": currency} if currency else {}
+    return Table(
+        {
+            "month": [bill.label for bill, _ in rows],
+            "component": [line.component for _, line in rows],
+            "name": [line.name.in_(language) for _, line in rows],
+            "period": Column("str", tuple(line.period for _, line in rows)),
+            "quantity": [float(line.quantity) for _, line in rows],
+            "unit": [line.unit for _, line in rows],
+            "price": [float(line.price) for _, line in rows],
+            "amount_unrounded": [float(line.amount_unrounded) for _, line in rows],
+            "amount": [float(line.amount) for _, line in rows],
+            "rule": [line.rule for _, line in rows],
+            "source": [line.source for _, line in rows],
+            "certainty": [line.certainty for _, line in rows],
+        },
+        units=units,
+    )
