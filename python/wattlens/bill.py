@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import msgspec
 
-from wattlens import html
+from wattlens import html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.table import Column, Table
@@ -153,7 +153,7 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.name.in_(language)} · {words.get(f'word.{self.period}', self.period)}"
 
 
-class Bill(msgspec.Struct, frozen=True):
+class Bill(wire.Result, frozen=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
@@ -300,6 +300,14 @@ class Bills(Sequence[Bill]):
         return isinstance(other, Bills) and self._record == other._record
 
     __hash__ = None  # type: ignore[assignment]
+
+    def to_json(self) -> str:
+        """All of it as JSON; money is decimal text."""
+        return wire.text(self._record)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain Python."""
+        return dict(msgspec.to_builtins(self._record))
 
     def lines(self, language: Language = "en") -> Table:
         """One row a line of every bill."""

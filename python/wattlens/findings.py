@@ -140,6 +140,14 @@ class Findings(Sequence[Finding]):
             zones={"start": self.zone or "UTC", "end": self.zone or "UTC"},
         )
 
+    def to_json(self) -> str:
+        """All of them as a JSON list, with the evidence."""
+        return msgspec.json.encode(self._items).decode()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of them as plain Python, under `findings`."""
+        return {"findings": msgspec.to_builtins(self._items), "currency": self.currency, "zone": self.zone}
+
     def to_pandas(self) -> pd.DataFrame:
         """`to_table` as a pandas frame."""
         return self.to_table().to_pandas()

@@ -302,7 +302,7 @@ _SUMMARY = (
 )  # fmt: skip
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(wire.Result, frozen=True):
     """The load profile of a site, raw as measured: nothing is filled, nothing taken out.
 
     Parts: `energy`, `load`, `days`, `months`, `years`, `duration`, `demand`, `shapes`, `hour_of_week`,
@@ -401,14 +401,6 @@ class Profile(msgspec.Struct, frozen=True):
         share = np.arange(len(kw)) / max(len(kw) - 1, 1)
         columns = {"share_of_time": share, "hours": share * self.load.hours, "kw": np.asarray(kw, dtype=float)}
         return Table(columns, units={"hours": "h", "kw": "kW"})
-
-    def to_json(self) -> str:
-        """All of it as JSON."""
-        return msgspec.json.encode(self).decode()
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as plain Python."""
-        return dict(msgspec.to_builtins(self))
 
     def figure(self, language: Language = "en") -> Figure:
         """Day shapes by day type: median with the band from the 10 % to the 90 % quantile."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from wattlens import html
+from wattlens import html, wire
 from wattlens.bill import NotDone
 from wattlens.site import Site
 from wattlens.table import Table
@@ -80,7 +80,7 @@ class MeasureSaving(msgspec.Struct, frozen=True):
         return say(f"advice.{self.code}", language, **self.facts)
 
 
-class Savings(msgspec.Struct, frozen=True):
+class Savings(wire.Result, frozen=True):
     """Savings of a site under a tariff, largest first.
 
     Each is bill(before) − bill(after) by the engine that makes the bills. `low` and `high` are the

@@ -1,4 +1,4 @@
-"""What the core is told: JSON text of settings, contracts and quantities, also where they hold numpy's numbers."""
+"""JSON, the form in which results and settings cross between the core, Python and files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,23 @@ from typing import Any
 import msgspec
 import numpy as np
 
-__all__ = ["text"]
+__all__ = ["Result", "text"]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A result: never changed, and the same as JSON and as plain Python."""
+
+    def to_json(self) -> str:
+        """All of it as JSON; what cannot be known is null, money is decimal text."""
+        return text(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain Python."""
+        return dict(msgspec.to_builtins(self))
 
 
 def text(value: object) -> str:
-    """JSON text of a struct, a mapping or a sequence.
+    """JSON text of a struct, a mapping or a sequence, also where it holds numpy's numbers.
 
     Examples
     --------

@@ -133,7 +133,10 @@ class _Words(string.Formatter):
             return "kvarh" if str(value).endswith("kvarh") else "kWh"
         if isinstance(value, int | float):
             if format_spec == "%":
-                return f"{number(value * 100, 1)} %"
+                return f"{number(value * 100, 1 if value == 0 or abs(value) >= 0.001 else None)} %"
+            if "|" in format_spec:
+                one, many = format_spec.split("|")
+                return f"{number(value)} {one if value == 1 else many}"
             return number(value, int(format_spec[1:]) if format_spec else None)
         parts = str(value).split(", ")
         if all(f"word.{part}" in words for part in parts):
