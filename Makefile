@@ -77,8 +77,8 @@ endef
 export FIND_LIBPYTHON
 
 test-python: .venv/.build .venv/.test
-	$(BIN)/ruff check python tests/python
-	$(BIN)/ruff format --check python tests/python
+	$(BIN)/ruff check python tests
+	$(BIN)/ruff format --check python tests
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest wattlens._core
 	$(BIN)/python -m pytest -q -m "not proof"

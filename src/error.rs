@@ -130,7 +130,7 @@ pub enum ErrorKind {
     },
     /// A new step that is not a multiple of the old.
     #[error(
-        "readings of {step_s} s cannot be resampled to {wanted_s} s: expected a multiple of {step_s} s that divides a day"
+        "readings of {step_s} s cannot be resampled to {wanted_s} s: expected a multiple of {step_s} s, shorter than a day, that divides a day"
     )]
     Resample {
         /// Step of the readings.

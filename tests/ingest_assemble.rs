@@ -114,7 +114,7 @@ fn two_steps_are_an_error_that_names_both_and_where() {
 
     let said = ReadOptions { step_s: Some(300), ..options() };
     let error = assemble(rows(stamps, values), &said).unwrap_err().to_string();
-    assert!(error.contains("900 s apart, step_s is given as 300"), "{error}");
+    assert!(error.contains("900 s apart, the step is given as 300 s"), "{error}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn stamps_off_the_grid_are_not_placed_and_said_with_their_energy() {
 #[test]
 fn a_single_reading_needs_its_step() {
     let error = assemble(rows(vec![NEW_YEAR], vec![1.0]), &options()).unwrap_err().to_string();
-    assert!(error.contains("step cannot be known") && error.contains("step_s"), "{error}");
+    assert!(error.contains("step cannot be known") && error.contains("step="), "{error}");
     let said = ReadOptions { step_s: Some(900), ..options() };
     let readings = assemble(rows(vec![NEW_YEAR], vec![1.0]), &said).unwrap();
     assert_eq!((readings.axis().len(), readings.provenance()["step"].why.as_str()), (1, "given"));

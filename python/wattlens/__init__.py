@@ -6,7 +6,7 @@ from wattlens.calendar import Calendar
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
 from wattlens.findings import Finding, Findings
-from wattlens.profile import Profile, profile
+from wattlens.load_profile import Profile, profile
 from wattlens.readings import Readings, read_csv
 from wattlens.savings import Savings, estimate_savings
 from wattlens.site import Contract, Site, find_anomalies, price_findings

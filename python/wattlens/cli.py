@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wattlens import _core
-from wattlens.errors import WattlensError
+from wattlens.errors import TariffError, WattlensError
+
+if TYPE_CHECKING:
+    from wattlens.readings import Readings
+    from wattlens.site import Contract
+    from wattlens.tariff import Tariff
 
 __all__ = ["main"]
+
+_DEMO_TARIFF = "cn-fujian-two-part-1-10kv-2025-08"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,17 +33,110 @@ def parser() -> argparse.ArgumentParser:
         version=f"wattlens {_core.__version__}, time zones {_core.tzdb_version()}",
     )
     commands = top.add_subparsers(title="commands", metavar="command", required=True)
+
     read = commands.add_parser("read", help="read a file and say what was found in it")
-    read.add_argument("file")
-    read.add_argument("--zone", help="IANA name, e.g. Asia/Shanghai; needed where stamps have no offset")
+    _add_reading(read)
     read.set_defaults(run=_read)
+
+    diagnose = commands.add_parser("diagnose", help="diagnose the site of a file: summary, page, JSON")
+    _add_reading(diagnose)
+    _add_site(diagnose)
+    _add_tariff(diagnose)
+    diagnose.add_argument("--language", choices=("en", "zh"), default="en", help="of summary and page")
+    diagnose.add_argument("-o", "--output", metavar="PAGE.html", help="write the page")
+    diagnose.add_argument("--json", metavar="FILE", help="write everything as JSON")
+    diagnose.set_defaults(run=_diagnose)
+
+    tariffs = commands.add_parser("tariffs", help="list the bundled tariffs, or show one as JSON")
+    tariffs.add_argument("id", nargs="?", help="the tariff to be shown")
+    tariffs.set_defaults(run=_tariffs)
+
+    demo = commands.add_parser("demo", help="diagnose a simulated plant under a Fujian tariff")
+    demo.add_argument("-o", "--output", metavar="PAGE.html", default="demo/report.html", help="default: %(default)s")
+    demo.set_defaults(run=_demo)
     return top
 
 
-def _read(arguments: argparse.Namespace) -> int:
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", help="CSV file of readings")
+    group = command.add_argument_group("readings", "what the file does not say, or says differently")
+    group.add_argument("--zone", help="IANA name, e.g. Asia/Shanghai; needed where stamps have no offset")
+    group.add_argument("--stamp", choices=("start", "end"), help="which end of the interval a stamp names")
+    group.add_argument("--date-order", choices=("ymd", "dmy", "mdy"))
+    group.add_argument("--encoding", help="e.g. gb18030")
+    group.add_argument("--time", metavar="COLUMN", help="column of the time")
+    for channel in ("import-kwh", "export-kwh", "import-kvarh", "export-kvarh"):
+        group.add_argument(f"--{channel}", metavar="COLUMN")
+
+
+def _add_site(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("site")
+    group.add_argument("--name", help="for the report")
+    group.add_argument("--country", metavar="CODE", help="public holidays of a country, e.g. CN")
+    group.add_argument("--provisional", action="store_true", help="also years whose make-up workdays are not decreed")
+    group.add_argument("--capacity-kva", type=float, metavar="KVA")
+    group.add_argument("--demand-billing", choices=("capacity", "actual_demand", "contract_demand"))
+    group.add_argument("--contract-demand-kw", type=float, metavar="KW")
+    group.add_argument("--power-factor-standard", type=float, metavar="0.90|0.85|0.80")
+    group.add_argument("--overrun-rule", choices=("A", "B"), default="A", help="default: %(default)s")
+
+
+def _add_tariff(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("tariff")
+    group.add_argument("--tariff", metavar="ID|FILE.json", help="bundled or your own; see `wattlens tariffs`")
+    group.add_argument("--assume-in-force", action="store_true", help="bill dates outside those in force, and say so")
+    group.add_argument(
+        "--price", action="append", default=[], metavar="NAME=VALUE", help="a price that the tariff leaves open"
+    )
+
+
+def _readings(arguments: argparse.Namespace) -> Readings:
     from wattlens import read_csv
 
-    readings = read_csv(arguments.file, zone=arguments.zone)
+    names = (
+        "zone", "stamp", "date_order", "encoding", "time", "import_kwh", "export_kwh", "import_kvarh", "export_kvarh",
+    )  # fmt: skip
+    given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    return read_csv(arguments.file, **given)
+
+
+def _contract(arguments: argparse.Namespace) -> Contract:
+    from wattlens import Contract
+
+    billing = arguments.demand_billing
+    if billing is None and arguments.capacity_kva is not None:
+        billing = "capacity"
+        print("wattlens: no --demand-billing given; the basic charge is taken to be by capacity", file=sys.stderr)
+    return Contract(
+        capacity_kva=arguments.capacity_kva,
+        demand_billing=billing,
+        contract_demand_kw=arguments.contract_demand_kw,
+        power_factor_standard=arguments.power_factor_standard,
+        overrun_rule=arguments.overrun_rule,
+    )
+
+
+def _tariff(arguments: argparse.Namespace) -> Tariff | None:
+    from wattlens import Tariff
+
+    if arguments.tariff is None:
+        if arguments.price or arguments.assume_in_force:
+            raise TariffError("--price and --assume-in-force need --tariff")
+        return None
+    is_file = arguments.tariff.endswith(".json")
+    tariff = Tariff.from_json(Path(arguments.tariff)) if is_file else Tariff.load(arguments.tariff)
+    prices: dict[str, Any] = {}
+    for text in arguments.price:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise TariffError(f"found --price {text!r}, expected e.g. --price purchase=0.38")
+        prices[name] = value
+    tariff = tariff.with_prices(**prices) if prices else tariff
+    return tariff.assume_in_force() if arguments.assume_in_force else tariff
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    readings = _readings(arguments)
     print(readings)
     for question, answer in readings.provenance.items():
         print(f"  {question}: {answer.value} ({answer.why})")
@@ -42,12 +145,74 @@ def _read(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _diagnose(arguments: argparse.Namespace) -> int:
+    from wattlens import Calendar, Site, diagnose
+
+    tariff = _tariff(arguments)
+    calendar = Calendar.weekends()
+    if arguments.country:
+        calendar = Calendar.country(arguments.country.upper(), provisional=arguments.provisional)
+    readings = _readings(arguments)
+    name = arguments.name or Path(arguments.file).stem
+    site = Site(readings, name=name, calendar=calendar, contract=_contract(arguments))
+    diagnosis = diagnose(site, tariff)
+    print(diagnosis.summary(arguments.language))
+    if arguments.output:
+        diagnosis.to_html(arguments.output, language=arguments.language)
+        print(f"\n{arguments.output}")
+    if arguments.json:
+        Path(arguments.json).write_text(diagnosis.to_json(), encoding="utf-8")
+        print(arguments.json)
+    return 0
+
+
+def _tariffs(arguments: argparse.Namespace) -> int:
+    import msgspec
+
+    from wattlens import Tariff, bundled_tariffs
+
+    if arguments.id:
+        print(msgspec.json.format(Tariff.load(arguments.id).to_json(), indent=2))
+        return 0
+    for one in bundled_tariffs().to_dict()["id"]:
+        tariff = Tariff.load(one)
+        first, until = tariff.in_force.from_, tariff.in_force.until
+        dates = f"from {first} until before {until}" if until else f"from {first}"
+        print(f"{tariff.id}\n  {tariff.name.en}\n  {tariff.name.zh}")
+        print(f"  in force {dates}; {tariff.currency}; {tariff.certainty}")
+        if tariff.missing_prices:
+            print(f"  prices to be given: {', '.join(tariff.missing_prices)}")
+        for note in tariff.notes:
+            print(f"  {note.en}")
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from wattlens import Tariff, diagnose, simulate
+
+    diagnosis = diagnose(simulate.demo_site(), Tariff.load(_DEMO_TARIFF).assume_in_force())
+    page = Path(arguments.output)
+    chinese = page.with_suffix(f".zh{page.suffix}")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    diagnosis.to_html(page)
+    diagnosis.to_html(chinese, language="zh")
+    print(diagnosis.summary())
+    print(f"\n{page}\n{chinese}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; errors of the caller's making go to stderr with status 2."""
     chosen = parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
-        return run(chosen)
+        status = run(chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has had enough, as `head` does; the interpreter must not complain when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (WattlensError, OSError) as error:
         print(f"wattlens: {error}", file=sys.stderr)
         return 2
+    return status

@@ -9,7 +9,7 @@ import msgspec
 
 from wattlens import html
 from wattlens.findings import Finding, Findings, Span
-from wattlens.profile import Profile
+from wattlens.load_profile import Profile
 from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site

@@ -69,7 +69,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings(Sequence[Finding]):
-    """Findings in order of time, with the zone that their stamps are shown in.
+    """Findings in the order of the call that made them, with the zone that their stamps are shown in.
 
     Examples
     --------

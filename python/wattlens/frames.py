@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from wattlens import _core
+from wattlens import _core, wire
 from wattlens.errors import ReadingError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def options(**said: Any) -> str:
     for name in ("fold", "gap"):
         if name in said:
             said[name] = said[name].replace(" ", "_")
-    return msgspec.json.encode({name: value for name, value in said.items() if value not in (None, {})}).decode()
+    return wire.text({name: value for name, value in said.items() if value not in (None, {})})
 
 
 def read_file(path: str | PathLike[str], **said: Any) -> _core.Readings:

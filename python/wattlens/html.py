@@ -14,11 +14,14 @@ __all__ = ["STYLE", "Markup", "escape", "fragment", "of_table", "table", "text"]
 
 STYLE = (
     "<style>.wattlens{font:13px/1.45 system-ui,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
-    "sans-serif}.wattlens table{border-collapse:collapse;margin:.3em 0}"
+    "sans-serif}.wattlens table{border-collapse:collapse;margin:.3em 0}.wattlens .w{white-space:nowrap}"
     ".wattlens th,.wattlens td{padding:.15em .7em;border-bottom:1px solid #8884;text-align:left}"
-    ".wattlens .n{text-align:right;font-variant-numeric:tabular-nums}.wattlens small{opacity:.7}</style>"
+    ".wattlens .n{text-align:right;font-variant-numeric:tabular-nums}.wattlens td.n{white-space:nowrap}"
+    ".wattlens small{opacity:.7}</style>"
 )
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2}(?: \d{2}:\d{2}(?:–\d{2}:\d{2})?)?)?\b")
+_SHORT = 16
 
 
 class Markup(str):
@@ -28,14 +31,16 @@ class Markup(str):
 
 
 def text(words: str) -> Markup:
-    """A text escaped, with numbers that no line break cuts in two; what is markup already stays as it is.
+    r"""A text escaped, with numbers and dates that no line break cuts in two; markup stays as it is.
 
     Examples
     --------
-    >>> text("<b> 12 345 kWh") == "&lt;b&gt; 12\\u202f345 kWh"
+    >>> text("<b> 12 345 kWh") == "&lt;b&gt; 12\u202f345 kWh"
     True
     """
-    return words if isinstance(words, Markup) else Markup(_THOUSANDS.sub("\u202f", escape(words)))
+    if isinstance(words, Markup):
+        return words
+    return Markup(_DATES.sub(r'<span class="w">\g<0></span>', _THOUSANDS.sub("\u202f", escape(words))))
 
 
 def fragment(body: str) -> str:
@@ -45,6 +50,8 @@ def fragment(body: str) -> str:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[bool], total: bool = False) -> str:
     """An HTML table of texts, which it escapes; numeric columns stand to the right.
+
+    One of few rows has the class `short`, so that a printed page can keep it whole.
 
     Parameters
     ----------
@@ -62,13 +69,16 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Seque
     """
 
     def row(tag: str, cells: Sequence[str]) -> str:
-        classes = (' class="n"' if right else "" for right in numeric)
-        return "".join(f"<{tag}{kind}>{text(cell)}</{tag}>" for cell, kind in zip(cells, classes, strict=True))
+        return "".join(
+            f'<{tag} class="n">{escape(cell)}</{tag}>' if right else f"<{tag}>{text(cell)}</{tag}>"
+            for cell, right in zip(cells, numeric, strict=True)
+        )
 
     lines = [f"<tr>{row('td', cells)}</tr>" for cells in rows]
     if total and lines:
         lines[-1] = lines[-1].replace("<tr>", '<tr class="total">', 1)
-    return f"<table><thead><tr>{row('th', heads)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    short = ' class="short"' if len(lines) <= _SHORT else ""
+    return f"<table{short}><thead><tr>{row('th', heads)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 
 def of_table(values: Table) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +27,7 @@ __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Midnight = Literal["next_date", "same_date"]
-Moment = str | date | datetime
+Moment = str | date | datetime | np.datetime64
 
 _UNITS = {"import_kwh": "kWh", "export_kwh": "kWh", "import_kvarh": "kvarh", "export_kvarh": "kvarh"}
 _STEP = re.compile(r"(\d*)\s*(s|sec|min|m|h|hour)s?", re.IGNORECASE)
@@ -58,15 +59,25 @@ def step_s(step: str | float | timedelta) -> int:
     if isinstance(step, str):
         match = _STEP.fullmatch(step.strip())
         if match:
-            return int(match[1] or 1) * _STEP_S[match[2].lower()]
-    elif step == int(step):
-        return int(step)
+            length = int(match[1] or 1) * _STEP_S[match[2].lower()]
+            if length < 2**63:
+                return length
+    else:
+        with suppress(TypeError, ValueError, OverflowError):
+            if step == int(step) and abs(step) < 2**63:
+                return int(step)
     raise TimeError(f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta")
 
 
 def moment_text(moment: Moment) -> str:
     """A date or a time as the core reads it; what has no offset is local."""
-    return moment if isinstance(moment, str) else moment.isoformat()
+    if isinstance(moment, str):
+        return moment
+    if isinstance(moment, np.datetime64):
+        return str(moment)
+    if isinstance(moment, date):
+        return moment.isoformat()
+    raise TimeError(f"found {moment!r} of type {type(moment).__name__}, expected a date, a datetime or its text")
 
 
 class Readings:
@@ -114,7 +125,9 @@ class Readings:
         import_kvarh: ArrayLike | None = None,
         export_kvarh: ArrayLike | None = None,
     ) -> Readings:
-        """Readings from arrays that begin at `start` and have no gap; NaN and infinities are missing.
+        """Readings from arrays that begin at `start` and have no gap; NaN is missing.
+
+        Infinities and values that no meter gives are taken for missing, with a finding.
 
         Parameters
         ----------
@@ -484,6 +497,8 @@ def _percent(share: float) -> str:
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.nan)
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ReadingError(f"{name}: expected numbers; {error}") from None

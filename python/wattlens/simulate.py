@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from wattlens import _core
+from wattlens import _core, wire
 from wattlens.calendar import Calendar
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
@@ -88,9 +88,8 @@ def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **s
     >>> simulation.readings.provenance["source"].value
     'simulated'
     """
-    encode = msgspec.json.encode
     readings, truth, celsius = _core.simulate_plant(
-        encode(settings).decode(), (calendar or Calendar.weekends()).handle, encode(list(faults)).decode()
+        wire.text(settings), (calendar or Calendar.weekends()).handle, wire.text(list(faults))
     )
     return Simulation(Readings(readings), msgspec.json.decode(truth, type=tuple[Truth, ...]), celsius)
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from wattlens import _core, html
+from wattlens import _core, html, wire
 from wattlens.calendar import Calendar
 from wattlens.findings import Finding, Findings
 from wattlens.readings import Readings
@@ -119,7 +119,7 @@ class Site:
             )
         calendar = calendar or Calendar.weekends()
         contract = contract or Contract()
-        handle = _core.Site(name, readings.handle, calendar.handle, msgspec.json.encode(contract).decode())
+        handle = _core.Site(name, readings.handle, calendar.handle, wire.text(contract))
         values = {
             "_handle": handle, "readings": readings, "name": name, "calendar": calendar, "contract": contract,
         }  # fmt: skip
@@ -199,7 +199,7 @@ def price_findings(findings: Findings, site: Site, tariff: Tariff) -> Findings:
     TariffError
         A template whose prices are still to be given; readings too coarse for the tariff's periods.
     """
-    text = site.handle.price_findings(msgspec.json.encode(list(findings)).decode(), tariff.handle)
+    text = site.handle.price_findings(wire.text(list(findings)), tariff.handle)
     return Findings(
         msgspec.json.decode(text, type=list[Finding]),
         zone=site.readings.zone,

@@ -65,6 +65,8 @@ class Column:
                 filler = type(known[0])(0)
                 filled = np.array([filler if value is None else value for value in listed])
                 return cls._of_array(filled, unit, zone, present)
+            if zone is not None and listed and not known:
+                return cls._of_array(np.zeros(len(listed), np.int64), unit, zone, np.zeros(len(listed), np.bool_))
             values = np.array([np.nan if value is None else value for value in listed])
         return cls._of_array(values, unit, zone, None)
 

@@ -12,12 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from wattlens import _core, html
+from wattlens import _core, html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
-from wattlens.table import Table
+from wattlens.table import Column, Table
 from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
@@ -112,9 +112,9 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         """
         try:
             first = date.fromisoformat(f"{month}-01")
+            until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         except ValueError:
             raise TariffError(f"found month {month!r}, expected e.g. '2025-08'") from None
-        until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return cls(
             from_=first,
             until=until,
@@ -373,7 +373,7 @@ def _lines(bills: Sequence[Bill], language: Language) -> Table:
             "month": [bill.label for bill, _ in rows],
             "component": [line.component for _, line in rows],
             "name": [line.name.in_(language) for _, line in rows],
-            "period": [line.period for _, line in rows],
+            "period": Column("str", tuple(line.period for _, line in rows)),
             "quantity": [float(line.quantity) for _, line in rows],
             "unit": [line.unit for _, line in rows],
             "price": [float(line.price) for _, line in rows],
@@ -547,7 +547,7 @@ class Tariff:
         ()
         """
         texts = {name: str(price) for name, price in prices.items()}
-        return Tariff(self._handle.with_prices(msgspec.json.encode(texts).decode()))
+        return Tariff(self._handle.with_prices(wire.text(texts)))
 
     def prices(self) -> dict[str, Decimal]:
         """Price of one more kWh in each period [currency/kWh]: the sum of the energy components.
@@ -600,8 +600,7 @@ class Tariff:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
             record = msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord)
             return Bills(record, simulated=what.readings.is_simulated)
-        encode = msgspec.json.encode
-        text = self._handle.bill(encode(what).decode(), encode(contract or Contract()).decode())
+        text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
         return msgspec.json.decode(text, type=Bill)
 
     def __repr__(self) -> str:

@@ -149,7 +149,7 @@ fn step_s(rows: &RawRows, options: &ReadOptions) -> Result<(i64, String)> {
         (None, None) => {
             let text = stamps.first().map_or_else(String::new, |stamp| wall_text(*stamp));
             let problem = format!(
-                "all rows have the one stamp {text}, so the step cannot be known: pass step_s, for example 900"
+                "all rows have the one stamp {text}, so the step cannot be known: pass step=, for example step=900"
             );
             return Err(rows.fail(None, problem));
         }

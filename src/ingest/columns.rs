@@ -191,8 +191,8 @@ fn number_columns(
     }
     if numbers.is_empty() {
         let problem = format!(
-            "no energy column is recognised among the headers {}; pass columns={{\"import_kwh\": name}}, and \
-             units={{\"import_kwh\": \"kw\"}} where it is not kWh",
+            "no energy column is recognised among the headers {}; pass import_kwh= with the name of its column, \
+             and unit= where it is not kWh",
             quoted(headers)
         );
         return Err(file.fail(None, None, problem));

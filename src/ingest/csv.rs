@@ -139,7 +139,11 @@ fn read_rows(
     }
     let Some(rows) = rows else {
         columns::find(file, headers, &record, options)?;
-        return Err(file.fail(None, None, format!("there are no rows under the header: {}", headers.join(", "))));
+        return Err(file.fail(
+            None,
+            None,
+            format!("there are no rows under the header {}; expected stamps and numbers", headers.join(", ")),
+        ));
     };
     let ends_open = !text.ends_with(b"\n") && !text.ends_with(b"\r");
     match broken {

@@ -18,5 +18,6 @@ mod wall_clock;
 pub use assemble::assemble;
 pub use csv::{read_csv, read_csv_bytes};
 pub use csv_options::CsvOptions;
+pub use place::take_out_implausible;
 pub use raw::{Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit};
 pub use stamp_text::DateOrder;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::raw::{RawColumn, RawRows, local_text};
+use super::raw::{RawColumn, RawRows, Unit, local_text};
 use super::step::Counts;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
-use crate::readings::{Flag, Series};
+use crate::readings::{Channel, Flag, Series};
 use crate::time::{TimeAxis, Zone};
 
 /// Mean power above which a value is damage, not load \[kW\]: ten gigawatts (engineering).
@@ -16,6 +16,38 @@ const MAX_INTERVALS: i64 = 60_000_000;
 /// So is one with fewer than one row in so many intervals, once it is long.
 const MAX_INTERVALS_PER_ROW: i64 = 50;
 const SPARSE_FROM: i64 = 100_000;
+
+/// Takes what no meter gives, and infinities, out of values that already lie on an axis; a Finding says so.
+///
+/// ```
+/// use wattlens::readings::Channel;
+/// use wattlens::time::{TimeAxis, Zone};
+/// let axis = TimeAxis::new(0, 900, 3, Zone::named("Asia/Shanghai")?)?;
+/// let mut kwh = [1.0, 1e300, f64::NAN];
+/// let finding = wattlens::ingest::take_out_implausible(&axis, Channel::IMPORT_KWH, &mut kwh).unwrap();
+/// assert!(kwh[1].is_nan() && finding.code == "quality.implausible");
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+#[must_use]
+pub fn take_out_implausible(axis: &TimeAxis, channel: Channel, values: &mut [f64]) -> Option<Finding> {
+    let most = ABSURD_KW * axis.step_h();
+    let mut found: Option<(usize, usize, usize, f64)> = None;
+    for (at, value) in values.iter_mut().enumerate().filter(|(_, value)| value.abs() > most) {
+        let (first, _, rows, first_value) = found.unwrap_or((at, at, 0, *value));
+        found = Some((first, at, rows + 1, first_value));
+        *value = f64::NAN;
+    }
+    let (first, last, rows, value) = found?;
+    Some(
+        Finding::new("quality.implausible", Severity::Medium)
+            .at(axis.instant(first), axis.instant(last + 1))
+            .with("channel", channel.name())
+            .with("rows", rows)
+            .with("start", local_text(axis.zone(), axis.instant(first)))
+            .with("value", value.to_string())
+            .with("unit", Unit::Kwh.symbol(channel.quantity)),
+    )
+}
 
 /// The axis from the first to the last start on the grid; rows off the grid are taken out, with a Finding.
 pub(super) fn axis(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<TimeAxis> {

@@ -127,11 +127,11 @@ pub(super) fn keep_one_step(
         let (other_s, row, last) = (first.other_s, first.first_row, first.end_row.saturating_sub(1));
         let own = (0..starts.len()).find(|row| !inside(*row)).unwrap_or(0);
         let problem = if given {
-            format!("the stamps are {other_s} s apart, step_s is given as {step_s}; expected rows {step_s} s apart")
+            format!("the stamps are {other_s} s apart, the step is given as {step_s} s; expected rows {step_s} s apart")
         } else {
             format!(
                 "two steps are mixed: rows are {step_s} s apart from {} ({}) on, but {other_s} s apart from {} ({}) to \
-                 {} ({}); split the file, or pass step_s to keep the rows of one step",
+                 {} ({}); split the file, or pass step= to keep the rows of one step",
                 text(own),
                 rows.place(own),
                 text(row),

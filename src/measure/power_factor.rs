@@ -43,6 +43,12 @@ impl Measure for CorrectPowerFactor {
         else {
             return needs("readings.import_kvarh");
         };
+        if present.months().iter().all(|month| month.import_kvarh.is_none()) {
+            return needs("readings.import_kvarh");
+        }
+        if present.months().iter().all(|month| month.total_kwh() <= 0.0) {
+            return needs("readings.active_energy");
+        }
         let export = readings.series(Channel::EXPORT_KVARH).map(Series::values);
         let step_h = readings.axis().step_h();
         let months: Vec<Vec<Split>> = readings

@@ -51,6 +51,13 @@ pub(super) fn json(result: &impl serde::Serialize) -> PyResult<String> {
 /// # Errors
 /// [`Topic::Site`]: a field that does not exist or does not fit, by name.
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| ErrorKind::Site { field: what.to_owned(), problem: error.to_string() }.into())
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { what.to_owned() } else { format!("{what}.{path}") };
+        // Where it stands in JSON that the package itself wrote says nothing to the caller.
+        let problem = error.into_inner().to_string();
+        let problem = problem.split(" at line 1 column").next().unwrap_or_default();
+        let problem = problem.strip_prefix(&format!("{field}: ")).unwrap_or(problem).to_owned();
+        ErrorKind::Site { field, problem }.into()
+    })
 }

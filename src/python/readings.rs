@@ -11,7 +11,7 @@ use super::errors::{from_json, json};
 use super::rows::{Numbers, Stamps, channel, instant, seconds};
 use super::{arrow, table};
 use crate::Finding;
-use crate::ingest::{CsvOptions, read_csv};
+use crate::ingest::{CsvOptions, read_csv, take_out_implausible};
 use crate::profile::day_matrix;
 use crate::readings::{self, Flag, Provenance, Series};
 use crate::time::{TimeAxis, Zone};
@@ -46,14 +46,16 @@ impl Readings {
     ) -> PyResult<Self> {
         let len = channels.first().map_or(0, |(_, values, _)| values.as_array().len());
         let axis = TimeAxis::new(start, step_s, len, Zone::named(zone)?)?;
+        let mut findings: Vec<Finding> = from_json("findings", findings)?;
         let series = channels
             .iter()
             .map(|(name, values, flags)| {
                 let flags = flags.as_array().iter().map(|flag| Flag::from_number(*flag).unwrap_or_default()).collect();
-                Ok(Series::with_flags(channel(name)?, values.as_array().to_vec(), flags))
+                let (channel, mut values) = (channel(name)?, values.as_array().to_vec());
+                findings.extend(take_out_implausible(&axis, channel, &mut values));
+                Ok(Series::with_flags(channel, values, flags))
             })
             .collect::<crate::Result<_>>()?;
-        let findings: Vec<Finding> = from_json("findings", findings)?;
         let provenance: Provenance = from_json("provenance", provenance)?;
         Ok(Self(Arc::new(readings::Readings::new(axis, series)?.with_origin(findings, provenance))))
     }

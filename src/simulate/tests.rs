@@ -176,10 +176,10 @@ fn the_demo_has_what_it_shows() {
     assert_eq!(demo.readings.series(Channel::IMPORT_KWH).unwrap().missing(), 20);
     assert_eq!(demo.readings.provenance()["seed"].value, plant.seed.to_string());
     assert!(demo.readings.series(Channel::EXPORT_KWH).is_none());
-    // Even the spike's apparent power stays within the transformer.
+    // The transformers are larger than needed: even the spike leaves a fifth of them free.
     let lagging = demo.readings.series(Channel::IMPORT_KVARH).unwrap().values();
     let apparent = kwh(&demo).iter().zip(lagging).map(|(p, q)| p.hypot(*q) * 4.0).fold(0.0, f64::max);
-    assert!((0.8 * plant.capacity_kva..plant.capacity_kva).contains(&apparent), "{apparent}");
+    assert!((0.6 * plant.capacity_kva..0.8 * plant.capacity_kva).contains(&apparent), "{apparent}");
 }
 
 #[test]

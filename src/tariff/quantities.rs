@@ -62,6 +62,9 @@ impl BillingQuantities {
 
 /// Demand window where the tariff says none: a quarter of an hour \[s\].
 const DEMAND_WINDOW_S: i64 = 900;
+/// Share of the intervals with active energy that need reactive energy too; with less, the month's power
+/// factor is not known (engineering: as for the energy of a bill).
+const MIN_REACTIVE_SHARE: f64 = 0.95;
 
 /// Quantities of every local month that the axis covers whole.
 ///
@@ -69,7 +72,8 @@ const DEMAND_WINDOW_S: i64 = 900;
 /// sums. The demand is the largest mean of the tariff's window (a quarter of an hour where it says
 /// none): block means where the readings have that step, sliding where theirs is finer; coarser
 /// readings cannot tell it, and it is absent. The power factor is made from the intervals that have
-/// both active and reactive readings. In months with a clock change the wall clock decides the period.
+/// both active and reactive readings; where those are less than 95 % of the active ones, the reactive
+/// energy of the month is absent. In months with a clock change the wall clock decides the period.
 ///
 /// # Errors
 /// No import energy; a period edge that falls inside an interval.
@@ -140,9 +144,12 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
         let Some(month) = readings.local().months().iter().find(|month| month.first == one.from) else { continue };
         let range = month.range.clone();
         let joint = joint_sums(&kwh[range.clone()], &import[range.clone()], export.map(|export| &export[range]));
-        one.import_kvarh = Some(joint.import_kvarh);
-        one.export_kvarh = export.map(|_| joint.export_kvarh);
-        one.power_factor_kwh = Some(joint.kwh);
+        let present = (1.0 - one.missing_share) * month.expected as f64;
+        let enough = joint.intervals > 0 && joint.intervals as f64 >= MIN_REACTIVE_SHARE * present;
+        let joint = enough.then_some(joint);
+        one.import_kvarh = joint.map(|joint| joint.import_kvarh);
+        one.export_kvarh = joint.and_then(|joint| export.map(|_| joint.export_kvarh));
+        one.power_factor_kwh = joint.map(|joint| joint.kwh);
     }
 }
 
@@ -154,6 +161,7 @@ fn sum_present(values: &[f64]) -> (f64, usize) {
 
 #[derive(Clone, Copy)]
 struct Joint {
+    intervals: usize,
     kwh: f64,
     import_kvarh: f64,
     export_kvarh: f64,
@@ -162,14 +170,16 @@ struct Joint {
 /// Sums over the intervals in which every given channel has a reading.
 fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
     let add = |sums: Joint, kwh: f64, import: f64, export: f64| {
-        let present = |value: f64| if (kwh + import + export).is_nan() { 0.0 } else { value };
+        let is_there = !(kwh + import + export).is_nan();
+        let present = |value: f64| if is_there { value } else { 0.0 };
         Joint {
+            intervals: sums.intervals + usize::from(is_there),
             kwh: sums.kwh + present(kwh),
             import_kvarh: sums.import_kvarh + present(import.abs()),
             export_kvarh: sums.export_kvarh + present(export.abs()),
         }
     };
-    let none = Joint { kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
+    let none = Joint { intervals: 0, kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
     let active = kwh.iter().zip(import);
     match export {
         Some(export) => {

@@ -35,3 +35,21 @@ def decreed(real_folder: Path) -> dict[str, bool]:
         for day in json.loads(path.read_text(encoding="utf-8"))["days"]:
             days[day["date"]] = day["isOffDay"]
     return days
+
+
+@pytest.fixture(scope="session")
+def fujian() -> wl.Tariff:
+    """The bundled tariff of Xiamen, billed as if it were in force."""
+    return wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
+
+
+@pytest.fixture(scope="session")
+def demo() -> wl.Site:
+    """The demo plant, simulated."""
+    return wl.simulate.demo_site()
+
+
+@pytest.fixture(scope="session")
+def diagnosis(demo: wl.Site, fujian: wl.Tariff) -> wl.Diagnosis:
+    """The demo plant with money."""
+    return wl.diagnose(demo, fujian)

@@ -30,7 +30,7 @@ def test_what_went_in_is_there(readings: wl.Readings) -> None:
     assert repr(readings) == (
         "192 readings, 15 min, 2024-03-01 00:00 … 2024-03-03 00:00 Asia/Shanghai, 97.9 % present, import_kwh 18 358 kWh"
     )
-    assert "18 358 kWh" in readings._repr_html_()
+    assert "18\u202f358 kWh" in readings._repr_html_()
     with pytest.raises(wl.ReadingError, match="was not measured; the readings have import_kwh"):
         readings["export_kwh"]
     with pytest.raises(wl.ReadingError, match="no such channel"):
@@ -84,9 +84,9 @@ def test_steps() -> None:
     assert [step_s(step) for step in ("1h", "30 min", "900s", 60, 300.0, timedelta(minutes=5))] == [
         3600, 1800, 900, 60, 300, 300,
     ]  # fmt: skip
-    for wrong in ("quarter", "1d", 0.5):
+    for wrong in ("quarter", "1d", 0.5, float("nan"), float("inf"), None, "9" * 30 + "h"):
         with pytest.raises(wl.TimeError, match="cannot be understood"):
-            step_s(wrong)
+            step_s(wrong)  # type: ignore[arg-type]
     with pytest.raises(wl.TimeError, match="part of a day"):
         wl.Readings.from_arrays(start="2024-03-01", step="7min", zone="UTC", import_kwh=[1.0])
 
@@ -256,3 +256,14 @@ def test_a_real_plant(real_folder: Path) -> None:
     assert "ingest.midnight_of_same_date" in {finding.code for finding in readings.findings}
     assert all(finding.sentence("zh") for finding in readings.findings)
     assert pickle.loads(pickle.dumps(readings)) == readings
+
+
+def test_masked_values_are_missing_and_numpy_moments_are_moments() -> None:
+    kwh = np.ma.masked_array([1.0, 2.0, 3.0], mask=[False, True, False])
+    readings = wl.Readings.from_arrays(
+        start=np.datetime64("2024-03-01T08:00"), step="15min", zone="Asia/Shanghai", import_kwh=kwh
+    )
+    np.testing.assert_array_equal(readings["import_kwh"], [1, np.nan, 3])
+    assert readings.start == datetime(2024, 3, 1, 8, tzinfo=SHANGHAI)
+    with pytest.raises(wl.TimeError, match="expected a date"):
+        wl.Readings.from_arrays(start=7, step="15min", zone="UTC", import_kwh=[1.0])  # type: ignore[arg-type]

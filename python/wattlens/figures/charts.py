@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wattlens.figures.envelope import block_means
 from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Mark, Spans
 from wattlens.words import Language, say
 
@@ -22,6 +23,12 @@ class DayShape:
     mean_kw: ArrayLike
     low_kw: ArrayLike | None = None
     high_kw: ArrayLike | None = None
+
+
+_EXPECTED_SHOWN = 4000
+_MARKED = 0.95
+_CARPET_ROWS = 144
+_CARPET_COLUMNS = 1600
 
 
 def _floats(values: ArrayLike) -> NDArray[np.float64]:
@@ -42,8 +49,12 @@ def carpet(
     zone
         IANA zone in which the dates are written.
     """
+    values = _floats(kw)
+    slots = values.shape[1] if values.ndim == 2 else 0
+    # Only whole blocks of slots keep the clock straight.
+    rows = max((count for count in range(1, _CARPET_ROWS + 1) if slots % count == 0), default=1)
     heat = Heat(
-        _floats(kw).T,
+        block_means(block_means(values, 1, rows), 0, _CARPET_COLUMNS).T if slots else values.T,
         (float(start), float(end)),
         (0.0, 24.0),
         label=f"{say('label.kw', language)} [kW]",
@@ -123,17 +134,23 @@ def load_curve(
     starts
         Start of each interval, UTC seconds.
     kw, expected_kw
-        Load and expected load [kW]; NaN where unknown.
+        Load and expected load [kW]; NaN where unknown. The expected load is drawn over up to 4000 intervals.
     spans
-        Label to stretches [UTC seconds].
+        Label to stretches [UTC seconds]. One that covers everything marks nothing and is left out.
     """
     x = _floats(starts)
+    reach = float(x[-1] - x[0]) if len(x) else 0.0
+    shown = {
+        label: tuple((start, end) for start, end in stretches if end - start < _MARKED * reach or not reach)
+        for label, stretches in (spans or {}).items()
+    }
     marks: list[Mark] = [
-        Spans(tuple(stretches), label, colour=place + 1)
-        for place, (label, stretches) in enumerate((spans or {}).items())
+        Spans(stretches, label, colour=place + 1)
+        for place, (label, stretches) in enumerate((label, of) for label, of in shown.items() if of)
     ]
     marks.append(Line(x, _floats(kw), say("label.kw", language)))
-    if expected_kw is not None:
+    # Over many weeks the two lines would only hide each other.
+    if expected_kw is not None and len(x) <= _EXPECTED_SHOWN and np.isfinite(_floats(expected_kw)).any():
         marks.append(Line(x, _floats(expected_kw), say("label.expected_kw", language), colour=7, dashed=True))
     return Figure(
         title or say("figure.load_curve", language),

@@ -1,11 +1,11 @@
-"""Long lines as narrow ones: the smallest and largest value of every pixel."""
+"""What has more points than a picture has pixels, made to fit: lines keep their extremes, areas their means."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["envelope"]
+__all__ = ["block_means", "envelope"]
 
 Floats = NDArray[np.float64]
 
@@ -36,3 +36,25 @@ def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
     centre = (x[first] + x[last]) / 2
     ends = [np.where(known[at], y[at], low) for at in (first, last)]
     return np.repeat(centre, 4), np.stack([ends[0], low, high, ends[1]], axis=1).ravel()
+
+
+def block_means(values: Floats, axis: int, most: int) -> Floats:
+    """Means of neighbours along an axis, so many together that at most `most` remain; NaN where none is known.
+
+    The last block may have fewer members than the others; its width is then drawn as theirs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> block_means(np.array([1.0, 3.0, np.nan, 5.0, np.nan, np.nan]), 0, 3)
+    array([ 2.,  5., nan])
+    """
+    length = values.shape[axis]
+    together = -(-length // most)
+    if together <= 1:
+        return values
+    starts = np.arange(0, length, together)
+    known = np.isfinite(values)
+    count = np.add.reduceat(known, starts, axis=axis, dtype=np.float64)
+    total = np.add.reduceat(np.where(known, values, 0.0), starts, axis=axis)
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)

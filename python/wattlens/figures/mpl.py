@@ -11,8 +11,9 @@ import numpy as np
 from wattlens.figures.envelope import envelope
 from wattlens.figures.figure import Band, Bars, Figure, Heat, Line, Points, Spans
 from wattlens.figures.palette import MISSING, colour
+from wattlens.figures.svg import text_width
 from wattlens.figures.ticks import ticks
-from wattlens.words import Language
+from wattlens.words import Language, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["draw", "drawable_language"]
 
 _CJK_FONTS = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Noto Sans SC", "Arial Unicode MS", "Hiragino Sans GB",
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans SC", "Arial Unicode MS", "Hiragino Sans GB",
 )  # fmt: skip
 
 _LEGEND_COLUMNS = 5
+_SWATCH = 44
 
 
 @cache
@@ -59,7 +61,7 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
     if figure.y.kind == "clock":
         ax.set_ylim(y_low, y_high)
     elif figure.y.from_zero and y_low == 0:
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.04 * y_high)
     _ticks(figure, ax, text)
     ax.set_xlabel(figure.x.title, **text)
     ax.set_ylabel(figure.y.title, **text)
@@ -89,9 +91,15 @@ def _legend(ax: Axes, text: dict[str, Any]) -> int:
     if not labels:
         return 0
     font: dict[str, Any] = {"size": "small"} | ({"family": text["fontfamily"]} if text else {})
-    place: dict[str, Any] = {"bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "ncols": min(len(labels), _LEGEND_COLUMNS)}
-    ax.legend(handles, labels, loc="lower left", frameon=False, prop=font, handlelength=1.4, **place)
-    return -(-len(labels) // _LEGEND_COLUMNS)
+    room = ax.get_figure(root=True).get_figwidth() * 100 / (max(map(text_width, labels)) + _SWATCH)  # type: ignore[union-attr]
+    columns = max(1, min(len(labels), _LEGEND_COLUMNS, int(room)))
+    legend = ax.legend(
+        handles, labels, loc="lower left", frameon=False, prop=font, handlelength=1.4, ncols=columns,
+        bbox_to_anchor=(0, 1), borderaxespad=0.2, columnspacing=1.4,
+    )  # fmt: skip
+    # The title makes room for it; the plot must not become narrower for its sake.
+    legend.set_in_layout(False)
+    return -(-len(labels) // columns)
 
 
 def _ticks(figure: Figure, ax: Axes, text: dict[str, Any]) -> None:
@@ -103,6 +111,9 @@ def _ticks(figure: Figure, ax: Axes, text: dict[str, Any]) -> None:
         if axis.kind != "number":
             places = ticks(axis, low, high, room)
             put([place for place, _ in places], [label for _, label in places], **text)
+    for kind, scale in ((figure.x.kind, ax.xaxis), (figure.y.kind, ax.yaxis)):
+        if kind == "number":
+            scale.set_major_formatter(lambda value, _: number(value))
 
 
 def _mark(mark: object, ax: Axes, text: dict[str, Any]) -> None:
@@ -127,7 +138,16 @@ def _mark(mark: object, ax: Axes, text: dict[str, Any]) -> None:
         case Spans():
             for place, (start, end) in enumerate(mark.spans):
                 label = mark.label if place == 0 and mark.label else None
-                ax.axvspan(start, end, color=colour(mark.colour), alpha=0.28, linewidth=0, label=label)
+                # The edge keeps a span of an hour in sight on an axis of a year.
+                ax.axvspan(
+                    start,
+                    end,
+                    facecolor=colour(mark.colour),
+                    edgecolor=colour(mark.colour),
+                    alpha=0.28,
+                    linewidth=0.8,
+                    label=label,
+                )
         case Bars():
             count = len(mark.parts[0][1]) if mark.parts else 0
             bases = {1: np.zeros(count), -1: np.zeros(count)}

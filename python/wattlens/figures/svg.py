@@ -23,6 +23,7 @@ _FONTS = (
 )
 _SIZE = 12.0
 _BAR_SHARE = 0.72
+_NARROW = 6.0
 Scale = Callable[[float], float]
 
 
@@ -179,7 +180,7 @@ def _legend(rows: list[list[tuple[float, Entry]]]) -> Iterable[str]:
                 case "dot":
                     yield f'<circle cx="{x + 8:.1f}" cy="{y - 4:.1f}" r="3.5" fill="{fill}"/>'
                 case _:
-                    opacity = ' fill-opacity=".28"' if kind == "area" else ""
+                    opacity = ' fill-opacity=".45"' if kind == "area" else ""
                     yield f'<rect x="{x + 2:.1f}" y="{y - 9:.1f}" width="12" height="10" fill="{fill}"{opacity}/>'
             yield _text(x + 22, y, label)
 
@@ -209,9 +210,10 @@ def _mark(mark: object, frame: _Frame) -> Iterable[str]:
         case Spans():
             for start, end in mark.spans:
                 left, right = (min(max(frame.x(value), frame.left), frame.right) for value in (start, end))
+                strength = ".28" if right - left > _NARROW else ".65"
                 yield (
-                    f'<rect x="{left:.1f}" y="{frame.top:.1f}" width="{max(right - left, 1.5):.1f}" '
-                    f'height="{frame.bottom - frame.top:.1f}" fill="{colour(mark.colour)}" fill-opacity=".28"/>'
+                    f'<rect x="{left:.1f}" y="{frame.top:.1f}" width="{max(right - left, 2):.1f}" '
+                    f'height="{frame.bottom - frame.top:.1f}" fill="{colour(mark.colour)}" fill-opacity="{strength}"/>'
                 )
         case Bars():
             yield from _bars(mark, frame)

@@ -56,7 +56,7 @@ def _times(low: float, high: float, zone_name: str, room: int) -> list[Tick]:
     first = datetime.fromtimestamp(low, UTC).astimezone(zone)
     span = high - low
     for months in _MONTHS:
-        if span / (months * _MONTH_S) >= 2.5 and span / (months * _MONTH_S) <= room:
+        if span / (months * _MONTH_S) >= 2.5 and span / (months * _MONTH_S) <= room + 0.2:
             return _labelled(_month_starts(first, high, months), low, high, "month")
     for days in _DAYS:
         if span / (days * _DAY_S) >= 2.5 and span / (days * _DAY_S) <= room:

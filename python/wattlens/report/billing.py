@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from wattlens.diagnosis import Diagnosis
     from wattlens.tariff import Bill, Bills, Line
 
-__all__ = ["billing"]
+__all__ = ["billing", "notes_of"]
 
+_MONTHS_NAMED = 4
 _PERIODS = ("sharp", "peak", "flat", "valley")
 
 
@@ -26,7 +27,7 @@ def billing(diagnosis: Diagnosis, pen: Pen, *, in_full: bool) -> str:
     if bills is None or tariff is None:
         return "".join([*parts, pen.paragraph("report.without_tariff")])
     name = f"{tariff.name.in_(pen.language)} ({tariff.id})"
-    parts.append(f"<p><b>{html.text(name)}</b><br><small>{html.text(tariff.source)}</small></p>")
+    parts.append(f"<p class='lead'><b>{html.text(name)}</b><br><small>{html.text(tariff.source)}</small></p>")
     if len(bills):
         parts += [f'<div class="figure">{bills.figure(pen.language).to_svg()}</div>', _months(diagnosis, bills, pen)]
     else:
@@ -44,10 +45,10 @@ def _group(line: Line) -> str:
 
 def _months(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
     there = {_group(line) for bill in bills for line in bill.lines}
-    groups = [group for group in ("energy_charge", "basic_charge", "adjustment") if group in there]
+    groups: list[str] = [group for group in ("energy_charge", "basic_charge", "adjustment") if group in there]
 
     def sums(of: list[Bill]) -> list[str]:
-        amounts = dict.fromkeys(groups, Decimal(0))
+        amounts: dict[str, Decimal] = dict.fromkeys(groups, Decimal(0))
         for bill in of:
             for line in bill.lines:
                 amounts[_group(line)] += line.amount
@@ -76,17 +77,26 @@ def _months(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
     return html.table(heads, rows, numeric=[False] + [True] * (len(heads) - 1), total=True)
 
 
-def _notes(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
-    """Notes of the bills, each once with its months where it is not of all, and those of the tariff."""
+def notes_of(bills: Bills, pen: Pen) -> list[str]:
+    """What the bills say of themselves: each note once, with its months where it is not of all; what is not billed."""
     months: dict[str, list[str]] = {}
     for bill in bills:
         for note in bill.notes(pen.language):
             months.setdefault(note, []).append(bill.label)
-    told = [
-        note if len(of) == len(bills) else pen.say("report.note_of_months", months=pen.joined(of), note=note)
-        for note, of in months.items()
-    ]
-    told += [pen.say("label.not_billed", month=one.label, reason=pen.word(one.reason)) for one in bills.not_billed]
+
+    def told(note: str, of: list[str]) -> str:
+        if len(of) == len(bills):
+            return note
+        if len(of) > _MONTHS_NAMED:
+            return pen.say("report.note_of_count", count=len(of), months=len(bills), note=note)
+        return pen.say("report.note_of_months", months=pen.joined(of), note=note)
+
+    not_billed = (pen.say("label.not_billed", month=one.label, reason=pen.word(one.reason)) for one in bills.not_billed)
+    return [*(told(note, of) for note, of in months.items()), *not_billed]
+
+
+def _notes(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
+    told = notes_of(bills, pen)
     if diagnosis.tariff is not None:
         told += [note.in_(pen.language) for note in diagnosis.tariff.notes]
     return pen.heading("report.notes", 3) + pen.items(told) if told else ""

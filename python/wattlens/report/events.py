@@ -30,8 +30,8 @@ def events(diagnosis: Diagnosis, pen: Pen, *, most: int) -> str:
     rows = [
         [
             severity(one.severity, pen),
-            html.Markup(f'<span class="when">{html.text(pen.span(one.span))}</span>'),
-            html.Markup(f"<b>{html.text(pen.say(f'title.{one.code}'))}</b> {html.text(one.sentence(pen.language))}"),
+            pen.span(one.span),
+            html.Markup(f"<b>{html.text(pen.say(f'title.{one.code}'))}</b> {html.text(pen.sentence(one))}"),
             "–" if one.kwh is None else number(one.kwh, 0),
             pen.amount(one.amount),
         ]

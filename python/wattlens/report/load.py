@@ -11,7 +11,7 @@ from wattlens.report.pen import ABSENT, Pen
 
 if TYPE_CHECKING:
     from wattlens.diagnosis import Diagnosis
-    from wattlens.profile import Profile
+    from wattlens.load_profile import Profile
 
 __all__ = ["load", "pictures"]
 
@@ -51,43 +51,39 @@ def indicators(profile: Profile, pen: Pen) -> str:
     energy, load, factor = profile.energy, profile.load, profile.power_factor
     reasons = {one.field: pen.word(one.reason) for one in profile.absent}
 
-    def row(label: str, value: str, field: str = "load") -> tuple[str, str]:
-        reason = reasons.get(field) or reasons.get(field.partition(".")[0])
-        return pen.say(f"label.{label}"), f"{value} ({reason})" if value == ABSENT and reason else value
-
-    def at(value: str, start: int | None) -> str:
-        return value if start is None else f"{value} · {pen.stamp(start)}"
+    def row(label: str, value: str, *, at: int | None = None, field: str = "load") -> tuple[str, str, str]:
+        reason = reasons.get(field) or reasons.get(field.partition(".")[0], "")
+        more = reason if value == ABSENT else "" if at is None else pen.stamp(at)
+        return pen.say(f"label.{label}"), value, more
 
     rows = [
         row("import_kwh", pen.number(energy.import_kwh, 0, "kWh")),
-        row("max_kw", at(pen.number(load.max_kw, 1, "kW"), load.max_start)),
+        row("max_kw", pen.number(load.max_kw, 1, "kW"), at=load.max_start),
         row("mean_kw", pen.number(load.mean_kw, 1, "kW")),
-        row("min_kw", at(pen.number(load.min_kw, 1, "kW"), load.min_start)),
+        row("min_kw", pen.number(load.min_kw, 1, "kW"), at=load.min_start),
         row("near_base_kw", pen.number(load.near_base_kw, 1, "kW")),
         row("near_peak_kw", pen.number(load.near_peak_kw, 1, "kW")),
         row("base_to_peak", pen.number(load.base_to_peak, 3)),
         row("base_share", pen.percent(load.base_share)),
         row("load_factor", pen.number(load.load_factor, 3)),
         row("daily_load_rate", pen.number(profile.period.mean_daily_load_rate, 3)),
-        row("utilisation_hours", pen.number(load.utilisation_hours, 0, "h"), "load.utilisation_hours"),
+        row("utilisation_hours", pen.number(load.utilisation_hours, 0, "h"), field="load.utilisation_hours"),
         row("peak_valley_kw", pen.number(profile.period.max_daily_peak_valley_kw, 1, "kW")),
         row("peak_valley_rate", pen.percent(profile.period.mean_daily_peak_valley_rate)),
     ]
     for window in profile.demand.windows:
         title = pen.say("label.demand_window", minutes=window.window_s / 60, kind=window.kind)
-        value = pen.number(window.max_kw, 1, "kW")
-        if window.unknown:
-            value = f"{value} ({pen.word(window.unknown)})"
-        rows.append((title, at(value, window.start)))
+        more = pen.word(window.unknown) if window.unknown else "" if window.start is None else pen.stamp(window.start)
+        rows.append((title, pen.number(window.max_kw, 1, "kW"), more))
     for channel, unit in (("export_kwh", "kWh"), ("import_kvarh", "kvarh"), ("export_kvarh", "kvarh")):
         total = getattr(energy, channel)
         if total is not None:
             rows.append(row(channel, pen.number(total, 0, unit)))
     for name in ("as_billed", "lagging_only"):
         value = ABSENT if factor is None else pen.number(getattr(factor, name), 4)
-        rows.append(row(f"power_factor_{name}", value, "power_factor"))
+        rows.append(row(f"power_factor_{name}", value, field="power_factor"))
     off = profile.off_hours
-    rows.append(row("off_hours_kwh", ABSENT if off is None else pen.number(off.kwh, 0, "kWh"), "off_hours"))
+    rows.append(row("off_hours_kwh", ABSENT if off is None else pen.number(off.kwh, 0, "kWh"), field="off_hours"))
     if off is not None:
         rows.append(row("off_hours_excess_kwh", pen.number(off.excess_kwh, 0, "kWh")))
     for name in _RATIOS:
@@ -96,8 +92,8 @@ def indicators(profile: Profile, pen: Pen) -> str:
             rows.append(row(name, pen.number(ratio, 2)))
     # In two columns side by side on a wide screen and on paper.
     half = (len(rows) + 1) // 2
-    heads = pen.heads("indicator", "value")
-    halves = (html.table(heads, part, numeric=[False, True]) for part in (rows[:half], rows[half:]))
+    heads = [*pen.heads("indicator", "value"), ""]
+    halves = (html.table(heads, part, numeric=[False, True, False]) for part in (rows[:half], rows[half:]))
     return pen.heading("report.indicators", 3) + f'<div class="halves">{"".join(halves)}</div>'
 
 

@@ -11,7 +11,7 @@ from wattlens.words import number
 if TYPE_CHECKING:
     from wattlens.diagnosis import Diagnosis
 
-__all__ = ["answer", "average_price", "completeness", "gravest", "header", "provenance"]
+__all__ = ["answer", "average_price", "completeness", "gravest", "header", "present_share", "provenance"]
 
 _GRAVEST = 4
 
@@ -56,15 +56,12 @@ def gravest(diagnosis: Diagnosis) -> list[int]:
 def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
     profile, bills, savings = diagnosis.profile, diagnosis.bills, diagnosis.savings
     load = profile.load
-    shares = [month.present for month in diagnosis.completeness]
-    expected = sum(month.expected for month in diagnosis.completeness)
-    present = sum(shares) / expected if expected else None
     reached = ABSENT if load.max_start is None else pen.say("report.reached_at", when=pen.stamp(load.max_start))
     cards = [
         (
             pen.say("label.import_kwh"),
             pen.number(profile.energy.import_kwh, 0, "kWh"),
-            pen.say("report.present_share", share=None) if present is None else _present(present, pen),
+            present_share(diagnosis, pen),
         ),
         (pen.say("label.max_kw"), pen.number(load.max_kw, 1, "kW"), reached),
     ]
@@ -95,9 +92,10 @@ def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
     return f'<div class="cards">{body}</div>'
 
 
-def _present(share: float, pen: Pen) -> str:
-    """The share that is present, never rounded up to all of it."""
-    return pen.say("report.present_share", share=min(share, 0.999) if share < 1 else share)
+def present_share(diagnosis: Diagnosis, pen: Pen) -> str:
+    """How much of the readings is present, in words."""
+    whole = next((one.share for one in diagnosis.completeness if one.label == "all"), None)
+    return pen.say("report.present_share", share=pen.percent(whole))
 
 
 def answer(diagnosis: Diagnosis, pen: Pen) -> str:
@@ -126,7 +124,7 @@ def answer(diagnosis: Diagnosis, pen: Pen) -> str:
         told = [
             html.Markup(
                 f"{severity(finding.severity, pen)} {html.text(pen.span(finding.span))}: "
-                f"{html.text(finding.sentence(pen.language))}"
+                f"{html.text(pen.sentence(finding))}"
             )
             for finding in (diagnosis.findings[place] for place in places)
         ]
@@ -144,7 +142,7 @@ def completeness(diagnosis: Diagnosis, pen: Pen) -> str:
     hours = diagnosis.record.site.step_s / 3600
     months = [
         [
-            one.label,
+            pen.word(one.label),
             number(one.expected),
             number(one.present),
             pen.percent(one.share),
@@ -169,7 +167,7 @@ def completeness(diagnosis: Diagnosis, pen: Pen) -> str:
     numeric = [False, True, True, True, True, False]
     return (
         pen.heading("report.data")
-        + html.table(heads, months, numeric=numeric)
+        + html.table(heads, months, numeric=numeric, total=any(one.label == "all" for one in diagnosis.completeness))
         + html.table(channel_heads, channels, numeric=numeric)
     )
 

@@ -38,13 +38,13 @@ def page(diagnosis: Diagnosis, language: Language = "en") -> str:
         not_done(diagnosis, pen),
         settings(diagnosis, pen),
     ]
-    name = diagnosis.record.site.name or pen.say("report.site_unnamed")
+    title = f"{diagnosis.record.site.name or pen.say('report.site_unnamed')} · {pen.say('report.title')}"
     made = html.text(pen.say("report.page_of", version=diagnosis.record.wattlens))
     main = "".join(f"<section>{section}</section>\n" for section in sections)
     return (
         f'<!DOCTYPE html>\n<html lang="{_LANGUAGE_TAGS[language]}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.text(name)} · {html.text(pen.say('report.title'))}</title>\n"
+        f"<title>{html.escape(title)}</title>\n"
         f"<style>{PARTS}{PAGE}</style>\n</head>\n"
         f'<body class="wattlens">\n{header(diagnosis, pen)}\n<main>\n{main}</main>\n'
         f"<footer>{made}</footer>\n</body>\n</html>\n"

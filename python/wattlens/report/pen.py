@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wattlens import html
-from wattlens.findings import Span
+from wattlens.findings import Finding, Span
 from wattlens.savings import Range
 from wattlens.words import Language, catalogue, number, say
 
@@ -71,8 +71,9 @@ class Pen:
         if share is None:
             return ABSENT
         least = 10.0**-digits
-        percent = min(max(share * 100, least), 100 - least) if 0 < share < 1 else share * 100
-        return f"{number(percent, digits)} %"
+        if 0 < share < 1:
+            return f"{number(min(max(share * 100, least), 100 - least), digits)} %"
+        return f"{number(share * 100, 0 if share in {0, 1} else digits)} %"
 
     def amount(self, amount: float | Decimal | None) -> str:
         """An amount of money without its currency."""
@@ -119,8 +120,13 @@ class Pen:
         return f"<h{level}>{html.text(self.say(key))}</h{level}>"
 
     def paragraph(self, key: str, **facts: Any) -> str:
-        """A paragraph."""
-        return f"<p>{html.text(self.say(key, **facts))}</p>"
+        """A paragraph that leads to what stands below it."""
+        return f'<p class="lead">{html.text(self.say(key, **facts))}</p>'
+
+    def sentence(self, finding: Finding) -> str:
+        """What a finding says, with a capital at its beginning."""
+        said = finding.sentence(self.language)
+        return said[:1].upper() + said[1:]
 
     def items(self, texts: Sequence[str]) -> str:
         """A list, nothing where there is none."""

@@ -4,9 +4,10 @@ __all__ = ["PAGE", "PARTS"]
 
 # What the parts need, in a notebook too, whose colours may be dark on light or light on dark.
 PARTS = """
+.wattlens .w{white-space:nowrap}
 .wattlens .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:10px;margin:.6em 0 1em}
 .wattlens .cards div{border:1px solid #8886;border-radius:6px;padding:.55em .8em;break-inside:avoid}
-.wattlens .cards span{display:block;font-size:.88em;opacity:.8}
+.wattlens .cards div>span{display:block;font-size:.88em;opacity:.8}
 .wattlens .cards b{display:block;font-size:1.5em;font-weight:600;margin:.1em 0;white-space:nowrap}
 .wattlens .severity{display:inline-block;border-radius:3px;padding:0 .45em;color:#fff;background:#6b7280;
 font-size:.88em;white-space:nowrap}
@@ -15,10 +16,9 @@ font-size:.88em;white-space:nowrap}
 .wattlens .severity.low{background:#4d6a8a}
 .wattlens .simulated{border:2px solid #b3261e;color:#b3261e;border-radius:6px;padding:.4em .8em;font-weight:600}
 .wattlens .figure{margin:1em 0;break-inside:avoid}
-.wattlens .when{font-variant-numeric:tabular-nums}
 .wattlens tr.total td{font-weight:600;border-top:1.5px solid currentColor}
 .wattlens td.n{white-space:nowrap}
-.wattlens .halves{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:0 28px;align-items:start}
+.wattlens .halves{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:0 28px;align-items:start}
 .wattlens .rests{margin:.5em 0 .1em;font-weight:600}
 .wattlens .kind,.wattlens .meta{opacity:.75;margin:0}
 .wattlens .period{font-size:1.1em;margin:.1em 0}
@@ -41,6 +41,7 @@ table{border-collapse:collapse;width:100%;margin:.4em 0 1em;font-size:.93em}
 th,td{text-align:left;vertical-align:top;padding:.22em .55em;border-bottom:1px solid #e1e6ea}
 th{vertical-align:bottom;font-weight:600;border-bottom:1.5px solid #7b8a97;line-height:1.25}
 th:first-child,td:first-child{padding-left:0}
+th:first-child{white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 tbody tr:hover{background:#f3f6f8}
@@ -52,10 +53,15 @@ td{overflow-wrap:break-word}
 body.wattlens{max-width:none;padding:0;font-size:9.5pt;line-height:1.4;print-color-adjust:exact;
 -webkit-print-color-adjust:exact}
 thead{display:table-header-group}
-tr,li,.figure,.measure>p,.cards{break-inside:avoid}
-h1,h2,h3,.rests{break-after:avoid}
+tr,li,p,.figure,.short,.cards{break-inside:avoid}
+.wattlens .cards{grid-auto-flow:column;grid-template-columns:none;grid-auto-columns:1fr;gap:7px}
+.wattlens .cards div{padding:.4em .55em}
+.wattlens .cards b{font-size:1.25em}
+h1,h2,h3,.rests,.lead{break-after:avoid}
 .whole{break-inside:avoid}
-.halves{grid-template-columns:1fr 1fr}
+.wattlens .halves{grid-template-columns:1fr 1fr;gap:0 16px}
+th,td{padding:.18em .4em}
+table{font-size:.9em}
 tbody tr:hover{background:none}
 }
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from wattlens.report.opening import average_price, gravest
+from wattlens.report.billing import notes_of
+from wattlens.report.opening import average_price, gravest, present_share
 from wattlens.report.pen import Pen, money
 from wattlens.words import Language, number
 
@@ -47,8 +48,6 @@ def _row(label: str, value: str, more: str = "") -> str:
 
 def _head(diagnosis: Diagnosis, pen: Pen) -> list[str]:
     site = diagnosis.record.site
-    expected = sum(month.expected for month in diagnosis.completeness)
-    present = sum(month.present for month in diagnosis.completeness)
     lines = [
         f"{site.name or pen.say('report.site_unnamed')} · {pen.span(site.span)}",
         pen.say(
@@ -56,9 +55,7 @@ def _head(diagnosis: Diagnosis, pen: Pen) -> list[str]:
             version=diagnosis.record.wattlens, tzdb=diagnosis.record.tzdb,
         ),
     ]  # fmt: skip
-    if expected:
-        share = present / expected
-        lines.append(pen.say("report.present_share", share=min(share, 0.999) if share < 1 else share))
+    lines.append(present_share(diagnosis, pen))
     if site.simulated:
         lines.append(pen.say("label.simulated"))
     return lines
@@ -92,10 +89,7 @@ def _money(diagnosis: Diagnosis, pen: Pen) -> list[str]:
         f"{pen.say('report.bills')} · {bills.tariff}",
         _row(pen.say("report.bills_of_months", months=len(bills)), f"{money(bills.total)} {bills.currency}", average),
     ]
-    lines += [f"  {note}" for note in dict.fromkeys(note for bill in bills for note in bill.notes(pen.language))]
-    lines += [
-        f"  {pen.say('label.not_billed', month=one.label, reason=pen.word(one.reason))}" for one in bills.not_billed
-    ]
+    lines += [f"  {note}" for note in notes_of(bills, pen)]
     if savings is not None and savings.measures:
         unit = pen.say("label.money_range", currency=savings.currency)
         lines += ["", f"{pen.say('report.savings')} · {pen.say('label.a_month')} · {unit}"]
@@ -115,7 +109,7 @@ def _findings(diagnosis: Diagnosis, pen: Pen) -> list[str]:
     for place in gravest(diagnosis):
         one = findings[place]
         lines.append(f"  {_left(pen.say(f'severity.{one.severity}'), 8)}{pen.span(one.span)}")
-        lines.append(f"          {one.sentence(pen.language)}")
+        lines.append(f"          {pen.sentence(one)}")
     return lines
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wattlens.figures import Axis, Bars, Figure, Heat, Line
 from wattlens.figures.charts import DayShape, carpet, day_shapes, duration_curve, load_curve, monthly_bars
-from wattlens.figures.envelope import envelope
+from wattlens.figures.envelope import block_means, envelope
 from wattlens.figures.mpl import drawable_language
 from wattlens.figures.palette import HEAT, MISSING, heat_map
 from wattlens.figures.ticks import nice, ticks
@@ -164,3 +164,50 @@ def test_a_line_keeps_its_gap() -> None:
     path = re.search(r'<path d="([^"]*)"', svg)
     assert path is not None
     assert path[1].count("M") == 2
+
+
+def test_what_covers_everything_marks_nothing_and_long_curves_have_no_second_line() -> None:
+    x, kw = np.arange(960) * 900.0, np.tile(DAY, 10)
+    spans = {"all": [(0.0, 864_000.0)], "an hour": [(3600.0, 7200.0)]}
+    short = load_curve(x, kw, zone="UTC", expected_kw=kw, spans=spans).to_svg()
+    assert "an hour" in short
+    assert ">all<" not in short
+    assert "Expected load" in short
+    year = load_curve(np.arange(35_040) * 900.0, np.tile(DAY, 365), zone="UTC", expected_kw=np.tile(DAY, 365))
+    assert "Expected load" not in year.to_svg()
+
+
+def test_a_long_legend_leaves_the_plot_its_width() -> None:
+    import matplotlib.pyplot as plt
+
+    parts = {f"a charge with quite a long name, number {at}": np.arange(1.0, 13.0) for at in range(6)}
+    ax = monthly_bars([f"2025-{month:02d}" for month in range(1, 13)], parts, label="Amount", unit="CNY").plot()
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert legend is not None
+    assert ax.get_position().width > 0.8
+    assert legend.get_window_extent().width < ax.figure.bbox.width
+    plt.close(ax.figure)  # type: ignore[arg-type]
+
+
+def test_a_carpet_of_minutes_is_small_and_keeps_its_means() -> None:
+    kw = np.random.default_rng(1).uniform(0, 500, (365, 1440))
+    kw[:, 600:620] = np.nan
+    figure = carpet(kw, start=0, end=365 * 86_400, zone="UTC")
+    (heat,) = (mark for mark in figure.marks if isinstance(mark, Heat))
+    assert heat.values.shape == (144, 365)
+    np.testing.assert_allclose(heat.values[3], kw[:, 30:40].mean(axis=1))
+    assert np.isnan(heat.values[60:62]).all()
+    assert len(figure.to_svg()) < 200_000
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_means_of_blocks_are_those_of_their_members(length: int, most: int) -> None:
+    values = np.where(np.arange(length) % 5 == 2, np.nan, np.arange(length, dtype=float))
+    means = block_means(values, 0, most)
+    together = -(-length // most)
+    blocks = [values[at : at + together] for at in range(0, length, together)]
+    assert len(means) == len(blocks) <= most
+    for mean, block in zip(means, blocks, strict=True):
+        known = block[np.isfinite(block)]
+        assert np.isnan(mean) if not len(known) else mean == pytest.approx(known.mean())

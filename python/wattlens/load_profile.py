@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from wattlens import html
+from wattlens import html, wire
 from wattlens.calendar import DayType
 from wattlens.figures import Figure, charts
 from wattlens.site import Site
@@ -479,7 +479,7 @@ def profile(site: Site, *, settings: ProfileSettings | None = None) -> Profile:
     SiteError
         A setting out of its range.
     """
-    text = msgspec.json.encode(settings or ProfileSettings()).decode()
+    text = wire.text(settings or ProfileSettings())
     found = msgspec.json.decode(site.handle.profile(text), type=Profile)
     return msgspec.structs.replace(found, zone=site.readings.zone, simulated=site.readings.is_simulated)
 
