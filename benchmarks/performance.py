@@ -99,10 +99,8 @@ def machine() -> str:
     """Cores, processor, compiler and interpreter."""
     cpu = platform.processor() or platform.machine()
     if (cpuinfo := Path("/proc/cpuinfo")).exists():
-        named = (
-            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
-        )
-        cpu = next(named, cpu)
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+        cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), cpu)
     rustc = shutil.which("rustc")
     compiler = "rustc not found"
     if rustc:

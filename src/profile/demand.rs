@@ -236,16 +236,18 @@ fn highest_sliding(load_kw: &[f64], ratio: usize) -> Highest {
 /// The highest block of `ratio` readings of every local day, the earliest of equals.
 fn highest_blocks(local: &LocalTime, load_kw: &[f64], ratio: usize) -> Vec<Highest> {
     let mut days: Vec<Highest> = vec![None; local.days().len()];
+    let mut means_kw: Vec<f64> = Vec::new();
     for run in local.runs() {
         let Some(day) = days.get_mut(run.day) else { continue };
         let first = run.range.start + (ratio - run.slot % ratio) % ratio;
         let blocks = load_kw.get(first..run.range.end).unwrap_or_default().chunks_exact(ratio);
-        for (block, load) in blocks.enumerate() {
-            // A NaN in the block makes the mean NaN, which is above nothing.
-            let kw = load.iter().sum::<f64>() / ratio as f64;
-            if day.map_or(!kw.is_nan(), |(best, _)| kw > best) {
-                *day = Some((kw, first + block * ratio));
-            }
+        // A NaN in the block makes the mean NaN, which is above nothing.
+        means_kw.clear();
+        means_kw.extend(blocks.map(|load| load.iter().sum::<f64>() / ratio as f64));
+        if let Some((kw, block)) = order::highest(&means_kw)
+            && day.is_none_or(|(best, _)| kw > best)
+        {
+            *day = Some((kw, first + block * ratio));
         }
     }
     days

@@ -20,12 +20,12 @@ impl Order {
         for (index, kw) in load_kw.iter().enumerate().filter(|(_, kw)| !kw.is_nan()) {
             keys.push((ordered(*kw) & !low) | index as u64);
         }
-        sort_by_leading_bits(&mut keys);
+        let unsorted_bits = sort_by_leading_bits(&mut keys);
         let at = |key: &u64| load_kw.get((key & low) as usize).copied().unwrap_or(f64::NAN);
         let mut kw: Vec<f64> = keys.iter().map(at).collect();
         // Values that differ in the trailing bits only may still be out of order; hardly any meter has them.
         if !kw.is_sorted_by(|a, b| a.total_cmp(b).is_le()) {
-            for alike in keys.chunk_by_mut(|a, b| a >> UNSORTED_BITS == b >> UNSORTED_BITS) {
+            for alike in keys.chunk_by_mut(|a, b| a >> unsorted_bits == b >> unsorted_bits) {
                 alike.sort_by(|a, b| at(a).total_cmp(&at(b)));
             }
             kw = keys.iter().map(at).collect();
@@ -64,17 +64,19 @@ impl Order {
     }
 }
 
-/// Bits of a digit.
-const DIGIT_BITS: usize = 11;
-/// Digits that are sorted by.
-const DIGITS: usize = 4;
-/// Trailing bits that are not.
-const UNSORTED_BITS: usize = 64 - DIGITS * DIGIT_BITS;
+/// Bits of a digit: its counts stay in the nearest memory.
+const DIGIT_BITS: u32 = 12;
+/// Digits that are sorted by: 36 bits of those in which keys differ, about ten decimal places of a load.
+const DIGITS: u32 = 3;
 
-/// Stable radix sort by the leading 44 bits, twice as fast as comparing.
-fn sort_by_leading_bits(keys: &mut Vec<u64>) {
-    let digit = |key: u64, place: usize| (key >> (UNSORTED_BITS + place * DIGIT_BITS)) as usize % (1 << DIGIT_BITS);
-    let mut counts = vec![[0u32; 1 << DIGIT_BITS]; DIGITS];
+/// Radix sort by the leading bits of those in which the keys differ, which keeps the order of keys that
+/// are alike in them; gives the number of bits behind them.
+fn sort_by_leading_bits(keys: &mut Vec<u64>) -> u32 {
+    let (least, most) = keys.iter().fold((u64::MAX, 0), |(least, most), key| (least.min(*key), most.max(*key)));
+    let unsorted_bits = (u64::BITS - (least ^ most).leading_zeros()).saturating_sub(DIGITS * DIGIT_BITS);
+    let digit =
+        |key: u64, place: usize| (key >> (unsorted_bits + place as u32 * DIGIT_BITS)) as usize % (1 << DIGIT_BITS);
+    let mut counts = vec![[0u32; 1 << DIGIT_BITS]; DIGITS as usize];
     for key in keys.iter() {
         for (place, counts) in counts.iter_mut().enumerate() {
             counts[digit(*key, place)] += 1;
@@ -83,7 +85,7 @@ fn sort_by_leading_bits(keys: &mut Vec<u64>) {
     let mut sorted = vec![0; keys.len()];
     for (place, counts) in counts.iter_mut().enumerate() {
         if counts.contains(&(keys.len() as u32)) {
-            continue; // all alike, as the sign is
+            continue; // all alike
         }
         let mut next = 0;
         for count in counts.iter_mut() {
@@ -98,6 +100,7 @@ fn sort_by_leading_bits(keys: &mut Vec<u64>) {
         }
         std::mem::swap(keys, &mut sorted);
     }
+    unsorted_bits
 }
 
 /// An integer whose order is that of the float.
