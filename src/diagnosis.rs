@@ -190,6 +190,19 @@ pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
 }
 
 fn anomalies(site: &Site, settings: &Settings, quality: &[Finding]) -> Vec<Finding> {
+    let load_kw = judged_load_kw(site, quality);
+    let expected = anomaly::seasonal(site, &load_kw);
+    anomaly::find(site, &load_kw, &expected, &settings.anomaly)
+}
+
+/// The expectation that the anomalies of a site are judged against.
+#[must_use]
+pub fn expected(site: &Site) -> anomaly::Expected {
+    anomaly::seasonal(site, &judged_load_kw(site, &quality::check(site.readings())))
+}
+
+/// The load without its stuck values, which are the meter's.
+fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
     let readings = site.readings();
     let mut load_kw = readings.load_kw();
     let is_constant = |one: &Finding| one.evidence.get("constant") == Some(&true.into());
@@ -199,8 +212,7 @@ fn anomalies(site: &Site, settings: &Settings, quality: &[Finding]) -> Vec<Findi
             stuck.fill(f64::NAN);
         }
     }
-    let expected = anomaly::seasonal(site, &load_kw);
-    anomaly::find(site, &load_kw, &expected, &settings.anomaly)
+    load_kw
 }
 
 /// The gravest first, then by time, then by code: the same order every time.

@@ -219,7 +219,7 @@ class Bill(wire.Result, frozen=True):
 
 
 class NotBilled(msgspec.Struct, frozen=True):
-    """A month that was not billed, and why: `partial_month` or `missing_readings`."""
+    """A month that was not billed, and why: `partial_month`, `missing_readings` or `negative_import`."""
 
     label: str
     reason: str
@@ -332,7 +332,9 @@ class Bills(Sequence[Bill]):
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """Each month's bill, stacked by component, as matplotlib Axes."""
-        return self.figure(language).plot(ax)
+        from wattlens.figures.mpl import drawable_language
+
+        return self.figure(drawable_language(language)).plot(ax)
 
     def figure(self, language: Language = "en") -> Figure:
         """Each month's bill, stacked by component."""

@@ -191,7 +191,9 @@ class Findings(Sequence[Finding]):
 
     def plot(self, ax: Axes | None = None, *, language: words.Language = "en") -> Axes:
         """`figure` as matplotlib Axes."""
-        return self.figure(language).plot(ax)
+        from wattlens.figures.mpl import drawable_language
+
+        return self.figure(drawable_language(language)).plot(ax)
 
     def _when(self, finding: Finding) -> str:
         if finding.span is None:

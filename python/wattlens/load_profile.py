@@ -426,11 +426,15 @@ class Profile(wire.Result, frozen=True):
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """Day shapes by day type, as matplotlib Axes."""
-        return self.figure(language).plot(ax)
+        from wattlens.figures.mpl import drawable_language
+
+        return self.figure(drawable_language(language)).plot(ax)
 
     def plot_duration(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """The load duration curve, as matplotlib Axes."""
-        return self.duration_figure(language).plot(ax)
+        from wattlens.figures.mpl import drawable_language
+
+        return self.duration_figure(drawable_language(language)).plot(ax)
 
     def summary(self, language: Language = "en") -> list[tuple[str, str]]:
         """The main numbers as texts with their units; an en dash where one cannot be known."""

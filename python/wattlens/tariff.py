@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import overload
 
@@ -181,6 +181,11 @@ class Tariff:
         ()
         """
         texts = {name: str(price) for name, price in prices.items()}
+        for name, price in texts.items():
+            try:
+                Decimal(price)
+            except InvalidOperation:
+                raise TariffError(f"tariff {self.id}, {name}: found {price!r}, expected a price") from None
         return Tariff(self._handle.with_prices(wire.text(texts)))
 
     def prices(self) -> dict[str, Decimal]:
@@ -210,8 +215,8 @@ class Tariff:
     def bill(self, what: Site | BillingQuantities, contract: Contract | None = None) -> Bills | Bill:
         """The bills of a site, one a calendar month, or the bill of entered quantities.
 
-        A month that the readings do not cover whole, or of which more than 5 % of the readings are
-        missing, is not billed, and `not_billed` says so. Below that the measured energy is billed, and the
+        A month that the readings do not cover whole, of which more than 5 % of the readings are
+        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that the measured energy is billed, and the
         bill names the share that is missing: it is then a lower bound.
 
         Parameters

@@ -9,7 +9,7 @@ use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::readings::Readings;
 use super::tariff::Tariff;
-use crate::{anomaly, diagnosis, profile, savings, site, tariff};
+use crate::{diagnosis, profile, savings, site, tariff};
 
 /// A site; see the Python class of the same name.
 #[pyclass(frozen, module = "wattlens._core")]
@@ -30,7 +30,7 @@ impl Site {
 
     /// Expected load of every interval and its scale.
     fn expected<'py>(&self, py: Python<'py>) -> (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>) {
-        let expected = py.detach(|| anomaly::seasonal(&self.0, &self.0.readings().load_kw()));
+        let expected = py.detach(|| diagnosis::expected(&self.0));
         (PyArray1::from_vec(py, expected.kw), PyArray1::from_vec(py, expected.scale_kw))
     }
 

@@ -72,7 +72,7 @@ pub struct Bill {
 pub struct NotBilled {
     /// `2025-08`.
     pub label: String,
-    /// Code of the reason: `partial_month` or `missing_readings`.
+    /// Code of the reason: `partial_month`, `missing_readings` or `negative_import`.
     pub reason: String,
     /// Share of the month without readings.
     pub missing_share: f64,
@@ -174,7 +174,7 @@ impl Tariff {
     /// The bills of a site, one a local calendar month.
     ///
     /// A month that the readings do not cover whole is not billed, and neither is one of which more
-    /// than 5 % of the readings are missing; `not_billed` says so. Below that the energy measured is
+    /// than 5 % of the readings are missing or whose imported energy is negative; `not_billed` says so. Below that the energy measured is
     /// billed, and the bill says what share is missing: it is then a lower bound.
     ///
     /// # Errors
@@ -209,14 +209,19 @@ pub(crate) fn billable(tariff: &Tariff, site: &Site) -> Result<(Vec<BillingQuant
             missing_share: 1.0 - month.range.len() as f64 / month.expected as f64,
         })
         .collect();
-    let (quantities, lacking): (Vec<_>, Vec<_>) = measure_quantities(site.readings(), tariff)?
-        .into_iter()
-        .partition(|month| month.missing_share <= MAX_MISSING_SHARE);
-    not_billed.extend(lacking.iter().map(|month| NotBilled {
-        label: label(month),
-        reason: "missing_readings".to_owned(),
-        missing_share: month.missing_share,
-    }));
+    let mut quantities = measure_quantities(site.readings(), tariff)?;
+    quantities.retain(|month| {
+        let reason = if month.missing_share > MAX_MISSING_SHARE {
+            "missing_readings"
+        } else if month.kwh.values().any(|kwh| *kwh < 0.0) {
+            "negative_import"
+        } else {
+            return true;
+        };
+        let missing_share = month.missing_share;
+        not_billed.push(NotBilled { label: label(month), reason: reason.to_owned(), missing_share });
+        false
+    });
     not_billed.sort_by(|a, b| a.label.cmp(&b.label));
     Ok((quantities, not_billed))
 }

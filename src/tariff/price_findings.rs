@@ -2,6 +2,7 @@
 
 use super::charge::to_f64;
 use super::model::Tariff;
+use super::quantities::monthly_stretches;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::readings::Readings;
@@ -19,21 +20,10 @@ impl Tariff {
         let axis = readings.axis();
         let local = readings.local();
         let mut spread = vec![f64::NAN; axis.len()];
-        let mut month = 0;
-        let mut stretches = Vec::new();
+        let by_month = monthly_stretches(self, axis)?;
         for run in local.runs() {
-            let of_run = local.days()[run.day].date.month();
-            if of_run != month {
-                month = of_run;
-                stretches = self.table().stretches(month, axis.step_s()).map_err(|edge| {
-                    super::model::fail(
-                        &self.sheet().id,
-                        Some("periods".to_owned()),
-                        format!("a period begins at {edge}, inside the readings' intervals; finer readings are needed"),
-                    )
-                })?;
-            }
-            for &(from, to, period) in &stretches {
+            let month = usize::from(local.days()[run.day].date.month().unsigned_abs());
+            for &(from, to, period) in &by_month[month - 1] {
                 let (from, to) = (from.max(run.slot), to.min(run.slot + run.range.len()));
                 if from < to {
                     spread[run.range.start + from - run.slot..run.range.start + to - run.slot].fill(prices[period]);

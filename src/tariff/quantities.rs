@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Tariff, fail};
+use super::schedule::Stretch;
 use crate::error::Result;
 use crate::profile::highest;
 use crate::readings::{Channel, Readings};
@@ -76,7 +77,7 @@ const MIN_REACTIVE_SHARE: f64 = 0.95;
 /// energy of the month is absent. In months with a clock change the wall clock decides the period.
 ///
 /// # Errors
-/// No import energy; a period edge that falls inside an interval.
+/// No import energy; intervals that do not begin on the wall clock's grid, or that a period edge falls into.
 pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<BillingQuantities>> {
     let Some(import) = readings.series(Channel::IMPORT_KWH) else {
         return Err(fail(&tariff.sheet().id, None, "needs import_kwh, which the readings do not have".to_owned()));
@@ -84,17 +85,7 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
     let axis = readings.axis();
     let window_s = tariff.basic_charge().map_or(DEMAND_WINDOW_S, |basic| basic.demand_window_s);
     let table = tariff.table();
-    let mut by_month = Vec::with_capacity(12);
-    for month in 1..=12 {
-        by_month.push(table.stretches(month, axis.step_s()).map_err(|edge| {
-            let problem = format!(
-                "a period begins at {edge}, which falls inside the readings' intervals of {} min; finer readings are needed",
-                axis.step_s() / 60
-            );
-            fail(&tariff.sheet().id, Some("periods".to_owned()), problem)
-        })?);
-    }
-
+    let by_month = monthly_stretches(tariff, axis)?;
     let local = readings.local();
     let kwh = import.values();
     let whole_kwh: Vec<f64> =
@@ -109,10 +100,9 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
             for &(from, to, period) in stretches {
                 let (from, to) = (from.max(run.slot), to.min(run.slot + run.range.len()));
                 if from < to {
-                    let offset = run.range.start;
-                    let (sum, count) = sum_present(&kwh[offset + from - run.slot..offset + to - run.slot]);
-                    sums[period] += sum;
-                    present += count;
+                    let first = run.range.start - run.slot;
+                    sums[period] += sum_present(&kwh[first + from..first + to]);
+                    present += whole_kwh[first + from..first + to].iter().filter(|kwh| !kwh.is_nan()).count();
                 }
             }
         }
@@ -153,10 +143,35 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
     }
 }
 
-fn sum_present(values: &[f64]) -> (f64, usize) {
-    values.iter().fold((0.0, 0), |(sum, count), value| {
-        (sum + if value.is_nan() { 0.0 } else { *value }, count + usize::from(!value.is_nan()))
-    })
+/// Stretches of slots with one period, for each month of the year.
+///
+/// # Errors
+/// Intervals that do not begin on the wall clock's grid, or that a period edge falls into.
+pub(super) fn monthly_stretches(tariff: &Tariff, axis: &TimeAxis) -> Result<Vec<Vec<Stretch>>> {
+    let periods = || Some("periods".to_owned());
+    if !axis.is_on_wall_grid() {
+        let problem = format!(
+            "the readings' intervals of {} min do not begin on the wall clock's grid (the first at {}), so months and \
+             periods cut through them; read them with the stamps of their grid",
+            axis.step_s() / 60,
+            crate::time::instant_text(axis.start())
+        );
+        return Err(fail(&tariff.sheet().id, periods(), problem));
+    }
+    let of_month = |month| {
+        tariff.table().stretches(month, axis.step_s()).map_err(|edge| {
+            let problem = format!(
+                "a period begins at {edge}, which falls inside the readings' intervals of {} min; finer readings are needed",
+                axis.step_s() / 60
+            );
+            fail(&tariff.sheet().id, periods(), problem)
+        })
+    };
+    (1..=12).map(of_month).collect()
+}
+
+fn sum_present(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |sum, value| sum + if value.is_nan() { 0.0 } else { *value })
 }
 
 #[derive(Clone, Copy)]
@@ -239,6 +254,16 @@ mod tests {
         assert_eq!(month.demand_at, Some(1_753_977_600 + 50 * 900));
         assert!((month.missing_share - 1.0 / 2976.0).abs() < 1e-12);
         assert_eq!(month.import_kvarh, None);
+    }
+
+    #[test]
+    fn intervals_off_the_wall_clocks_grid_are_refused() {
+        let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap();
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let axis = TimeAxis::new(1_753_977_600 + 420, 900, 31 * 96, zone).unwrap();
+        let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, vec![1.0; 31 * 96])]).unwrap();
+        let message = measure_quantities(&readings, &tariff).unwrap_err().to_string();
+        assert!(message.contains("grid") && message.contains("16:07"), "{message}");
     }
 
     #[test]

@@ -121,6 +121,9 @@ pub struct Periods {
     pub source: String,
 }
 
+/// Slots with one period: first slot, slot after the last, index of the period.
+pub(crate) type Stretch = (usize, usize, usize);
+
 /// Periods of the day in every month, as indices into `names`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeriodTable {
@@ -202,7 +205,7 @@ impl PeriodTable {
 
     /// Stretches of slots with one period, for a month 1–12 and a step: `(first slot, slot after, period)`.
     /// `Err` gives the first edge that falls inside a slot.
-    pub(crate) fn stretches(&self, month: i8, step_s: i64) -> Result<Vec<(usize, usize, usize)>, Clock> {
+    pub(crate) fn stretches(&self, month: i8, step_s: i64) -> Result<Vec<Stretch>, Clock> {
         let mut next = 0;
         let day = self.months[usize::from(month.clamp(1, 12) as u8) - 1].iter();
         day.map(|&(minutes, period)| {

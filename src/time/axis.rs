@@ -112,6 +112,20 @@ impl TimeAxis {
         first..self.index_from(to).max(first)
     }
 
+    /// Whether intervals begin on the wall clock's grid of the step, all along: 10:00, 10:15 …, not 10:07.
+    ///
+    /// ```
+    /// use wattlens::time::{TimeAxis, Zone};
+    /// let off = TimeAxis::new(420, 900, 96, Zone::named("UTC")?)?;
+    /// assert!(!off.is_on_wall_grid());
+    /// # Ok::<(), wattlens::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_on_wall_grid(&self) -> bool {
+        let segments = self.zone.segments(self.start, self.end());
+        segments.iter().all(|segment| (self.start + segment.offset_s).rem_euclid(self.step_s) == 0)
+    }
+
     /// The local calendar: days, months and runs, found from the zone's segments.
     #[must_use]
     pub fn local_time(&self) -> LocalTime {
