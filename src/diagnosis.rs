@@ -1,15 +1,17 @@
 //! One site end to end: completeness, profile, findings, bills, savings, and what could not be done.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::error::Result;
 use crate::finding::{Finding, NotDone, Span};
-use crate::profile::{self, Profile};
+use crate::profile::{self, Basis, Profile};
 use crate::quality::{self, Completeness};
 use crate::readings::{Channel, Provenance};
-use crate::savings::{Savings, estimate_savings};
+use crate::savings::{Savings, savings_from};
 use crate::site::{Contract, Site};
-use crate::tariff::{Bills, Tariff, price_findings};
+use crate::tariff::{Billable, Bills, Tariff, price_findings};
 use crate::{anomaly, time};
 
 /// Version of the JSON of a diagnosis; it changes when a field changes its meaning or goes away.
@@ -106,6 +108,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         not_done.push(NotDone::new("day_types.holidays", "calendar"));
     }
 
+    let basis = Arc::new(Basis::of(site));
     let mut findings = find(site, settings);
     let (bills, savings) = match tariff {
         None => {
@@ -118,8 +121,9 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         }
         Some(tariff) => {
             price_findings(&mut findings, readings, tariff)?;
-            let bills = tariff.bill_site(site)?;
-            let savings = estimate_savings(site, tariff)?;
+            let billable = Billable::of(tariff, site)?;
+            let bills = tariff.bill_months(&billable, site.contract())?;
+            let savings = savings_from(site, tariff, &billable.months, &basis)?;
             for lacking in bills.bills.iter().flat_map(|bill| &bill.not_done).chain(&savings.not_done) {
                 if !not_done.contains(lacking) {
                     not_done.push(lacking.clone());
@@ -131,7 +135,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             (Some(bills), Some(savings))
         }
     };
-    let profile = profile::profile(site, &settings.profile);
+    let profile = profile::profile_from(site, &basis, &settings.profile);
     if profile.power_factor.is_none() && readings.series(Channel::IMPORT_KVARH).is_none() {
         not_done.push(NotDone::new("profile.power_factor", "readings.import_kvarh"));
     }

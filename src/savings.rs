@@ -1,5 +1,7 @@
 //! Savings in money: each measure as the difference of two bills by the same engine, with a range.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,8 +9,9 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 use crate::finding::NotDone;
 use crate::measure::{self, Assumption, Case, Level, Plan};
+use crate::profile::Basis;
 use crate::site::{OverrunRule, Site};
-use crate::tariff::{Tariff, billable};
+use crate::tariff::{Billable, BillingQuantities, Tariff};
 
 /// An amount of money with its range, low ≤ central ≤ high.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -110,9 +113,18 @@ pub struct Savings {
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 pub fn estimate_savings(site: &Site, tariff: &Tariff) -> Result<Savings> {
-    let (quantities, _) = billable(tariff, site)?;
+    savings_from(site, tariff, &Billable::of(tariff, site)?.months, &Arc::new(Basis::of(site)))
+}
+
+/// [`estimate_savings`] from what is worked out already: the months that can be billed, the site's basis.
+pub(crate) fn savings_from(
+    site: &Site,
+    tariff: &Tariff,
+    quantities: &[BillingQuantities],
+    basis: &Arc<Basis>,
+) -> Result<Savings> {
     let months: Vec<String> = quantities.iter().map(|month| month.from.strftime("%Y-%m").to_string()).collect();
-    let present = Case::new(site, tariff, Level::Central, &quantities);
+    let present = Case::new(site, tariff, Level::Central, quantities, basis);
     let before = present.totals()?;
     let mut savings = Savings {
         tariff: tariff.sheet().id.clone(),
@@ -144,7 +156,7 @@ pub fn estimate_savings(site: &Site, tariff: &Tariff) -> Result<Savings> {
 
     let scenarios = Level::ALL
         .into_iter()
-        .map(|level| Scenario::work_out(&Case::new(site, tariff, level, &quantities), &plans))
+        .map(|level| Scenario::work_out(&Case::new(site, tariff, level, quantities, basis), &plans))
         .collect::<Result<Vec<_>>>()?;
     let of_contract = site.contract().overrun_rule as usize;
     let central = &scenarios[Level::Central as usize];

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::error::Result;
+use crate::profile::Basis;
 use crate::readings::{Channel, Readings};
 use crate::site::{Contract, DemandBilling, OverrunRule, Site};
 use crate::tariff::{
@@ -45,21 +46,28 @@ pub struct Case {
     site: Site,
     tariff: Tariff,
     level: Level,
+    basis: Arc<Basis>,
     months: Arc<[BillingQuantities]>,
     contracts: Arc<[Contract]>,
 }
 
 impl Case {
-    /// The site as it is, in the months whose quantities are given.
+    /// The site as it is, in the months whose quantities are given; `basis` is the site's.
     #[must_use]
-    pub fn new(site: &Site, tariff: &Tariff, level: Level, months: &[BillingQuantities]) -> Self {
+    pub fn new(site: &Site, tariff: &Tariff, level: Level, months: &[BillingQuantities], basis: &Arc<Basis>) -> Self {
         Self {
             contracts: vec![site.contract().clone(); months.len()].into(),
             months: with_margin(months.to_vec(), level).into(),
             site: site.clone(),
             tariff: tariff.clone(),
             level,
+            basis: Arc::clone(basis),
         }
+    }
+
+    /// What was worked out of the readings as they are, before any measure.
+    pub(crate) fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// The same case with other readings on the same axis.

@@ -6,7 +6,6 @@ use super::power_factor::keep;
 use super::{Assumption, Case, Level, Measure, Plan};
 use crate::error::Result;
 use crate::finding::NotDone;
-use crate::profile::{Operating, Order, activity_ordered};
 use crate::readings::Channel;
 use crate::stats;
 
@@ -35,20 +34,18 @@ impl Measure for ReduceOffHours {
 
     fn plan(&self, present: &Case) -> Result<std::result::Result<Box<dyn Plan>, NotDone>> {
         let site = present.site();
-        let (readings, local) = (site.readings(), site.readings().local());
-        let load_kw = readings.load_kw();
-        let order = Order::of(&load_kw);
-        let activity = activity_ordered(site, &load_kw, &order);
-        let Ok(operating) = Operating::infer_ordered(site, &activity, &order) else {
+        let readings = site.readings();
+        let basis = present.basis();
+        let Ok(operating) = &basis.operating else {
             return Ok(Err(NotDone::new("savings.off_hours", "readings.closed_hours")));
         };
         // Load above the opening level in closed hours is overtime: somebody works, nothing idles.
-        let mut closed = operating.closed_mask(local, site.day_types(), &activity);
-        for (closed, kw) in closed.iter_mut().zip(&load_kw) {
+        let mut closed = operating.closed_mask(readings.local(), site.day_types(), &basis.activity);
+        for (closed, kw) in closed.iter_mut().zip(&basis.load_kw) {
             *closed &= *kw <= operating.open_above_kw;
         }
         let is_closed = |index: usize| closed.get(index) == Some(&true);
-        let load: Vec<f64> = order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw).collect();
+        let load: Vec<f64> = basis.order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw).collect();
         if load.is_empty() {
             return Ok(Err(NotDone::new("savings.off_hours", "readings.closed_hours")));
         }

@@ -2,6 +2,7 @@
 //! known is absent and says why.
 
 mod activity;
+mod basis;
 mod days;
 mod demand;
 mod duration;
@@ -17,8 +18,8 @@ mod trust;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use activity::activity_ordered;
 pub use activity::{Activity, day_activity};
+pub use basis::Basis;
 pub use days::DayRow;
 pub use demand::{Demand, DemandDay, DemandWindow, MonthDemand, WindowKind};
 pub use duration::{Duration, HoursAbove, LoadBin};
@@ -26,7 +27,7 @@ pub use hours::{HourOfWeek, Ratios};
 pub use indicators::Load;
 pub use matrix::day_matrix;
 pub use operating::{OffHours, Operating, OperatingHours};
-pub(crate) use order::{Order, highest};
+pub(crate) use order::highest;
 pub use periods::Period;
 pub use power_factor::{PowerFactor, hundredths_half_up, power_factor};
 pub use shapes::{DayShape, day_shapes};
@@ -169,26 +170,26 @@ pub struct Profile {
 /// ```
 #[must_use]
 pub fn profile(site: &Site, settings: &Settings) -> Profile {
+    profile_from(site, &Basis::of(site), settings)
+}
+
+/// [`profile`] from what is worked out already; `basis` must be the site's own.
+#[must_use]
+pub fn profile_from(site: &Site, basis: &Basis, settings: &Settings) -> Profile {
     let readings = site.readings();
     let (axis, local) = (readings.axis(), readings.local());
-    let load_kw = readings.load_kw();
-    let status = Status::of(&load_kw);
-    let order = order::Order::of(&load_kw);
-    let activity = activity_ordered(site, &load_kw, &order);
+    let Basis { load_kw, order, status, activity, operating } = basis;
+    let status = *status;
 
-    let scans = days::scan(site, &load_kw);
+    let scans = days::scan(site, load_kw);
     let all = scans.iter().copied().reduce(days::DayScan::and).unwrap_or_default();
-    let rows = days::table(site, &scans, &activity, settings.min_present);
+    let rows = days::table(site, &scans, activity, settings.min_present);
     let (months, years, period) = periods::periods(axis, local, &scans, &rows, settings);
     let load = Load::of(axis, &all, &order.kw, settings);
-    let hours = hours::HourTable::of(local, &load_kw, axis.step_s());
-    let operating = match status.reason() {
-        None => Operating::infer_ordered(site, &activity, &order),
-        Some(reason) => Err(reason),
-    };
+    let hours = hours::HourTable::of(local, load_kw, axis.step_s());
     let off_hours = operating.as_ref().ok().and_then(|known| {
-        let closed = known.closed_mask(local, site.day_types(), &activity);
-        OffHours::of_ordered(&order, &closed, known.open_above_kw, axis.step_h())
+        let closed = known.closed_mask(local, site.day_types(), activity);
+        OffHours::of_ordered(order, &closed, known.open_above_kw, axis.step_h())
     });
     let factors = power_factor::power_factors(site, settings);
     let duration = Duration::of_sorted(&order.kw, axis.step_h()).filter(|_| status == Status::Ok);
@@ -204,7 +205,7 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
     note(load.utilisation_hours.is_none(), "load.utilisation_hours", Reason::NotAWholeYear);
     note(duration.is_none(), "duration", Reason::TooFewReadings);
     note(shape_hours.is_none(), "hour_of_week", Reason::CannotBeKnownFromThisStep);
-    if let Err(reason) = &operating {
+    if let Err(reason) = operating {
         note(true, "operating", *reason);
         note(true, "off_hours", *reason);
     }
@@ -223,8 +224,8 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
             export_kvarh: total(Channel::EXPORT_KVARH),
             share_by_hour: hours.as_ref().and_then(hours::HourTable::energy_share),
         },
-        demand: Demand::of(site, &load_kw, &scans, settings),
-        shapes: shapes::shapes_of(local, site.day_types(), &load_kw, &order, axis.slots_per_day()),
+        demand: Demand::of(site, load_kw, &scans, settings),
+        shapes: shapes::shapes_of(local, site.day_types(), load_kw, order, axis.slots_per_day()),
         hour_of_week: shape_hours.map(|hours| HourOfWeek::of(local, hours)),
         ratios: Ratios::of(&rows, hours.as_ref(), load.max_kw),
         absent,
@@ -234,7 +235,7 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
         years,
         period,
         duration,
-        operating: operating.ok(),
+        operating: operating.as_ref().ok().cloned(),
         off_hours,
         power_factor,
         power_factor_by_month,

@@ -205,17 +205,17 @@ impl OffHours {
         let is_closed = |index: usize| closed.get(index) == Some(&true);
         let load: Vec<f64> = order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw).collect();
         let reference_kw = quantile_sorted(&load, REFERENCE_QUANTILE)?;
-        let sum_kw: f64 = load.iter().sum();
-        let excess_kw: f64 = load.iter().map(|kw| (kw - reference_kw).max(0.0)).sum();
-        let worked = load.iter().filter(|kw| **kw > open_above_kw);
-        let (worked_count, worked_kw) =
-            worked.fold((0, 0.0), |(count, sum), kw| (count + 1, sum + (kw - reference_kw).max(0.0)));
+        let (sum_kw, excess_kw) =
+            load.iter().fold((0.0, 0.0), |(sum, excess), kw| (sum + kw, excess + (kw - reference_kw).max(0.0)));
+        // Ascending, so that what is worked stands at the end.
+        let worked = load.get(load.partition_point(|kw| *kw <= open_above_kw)..).unwrap_or_default();
+        let worked_kw: f64 = worked.iter().map(|kw| (kw - reference_kw).max(0.0)).sum();
         Some(Self {
             hours: load.len() as f64 * step_h,
             kwh: sum_kw * step_h,
             reference_kw,
             excess_kwh: excess_kw * step_h,
-            worked_hours: f64::from(worked_count) * step_h,
+            worked_hours: worked.len() as f64 * step_h,
             worked_excess_kwh: worked_kw * step_h,
         })
     }

@@ -3,6 +3,7 @@
 /// The readings that are there, ascending, each with its index.
 ///
 /// Dealing them out in this order gives every slot, day type or mask its own ascending list.
+#[derive(Debug)]
 pub(crate) struct Order {
     /// Values, ascending.
     pub(super) kw: Vec<f64>,

@@ -183,16 +183,23 @@ fn count(flags: &[Flag], wanted: Flag) -> usize {
 /// First index and length of the longest run of missing flags, the earliest of equals.
 fn longest_run(flags: &[Flag]) -> (usize, usize) {
     let (mut best, mut next) = ((0, 0), 0);
-    let after = |from: usize| flags.get(from..).unwrap_or_default().iter();
-    while let Some(ahead) = after(next).position(|flag| *flag == Flag::Missing) {
-        let first = next + ahead;
-        let len = after(first).take_while(|flag| **flag == Flag::Missing).count();
+    while let Some(first) = next_missing(flags, next) {
+        let after = flags.get(first..).unwrap_or_default();
+        let len = after.iter().take_while(|flag| **flag == Flag::Missing).count();
         if len > best.1 {
             best = (first, len);
         }
         next = first + len;
     }
     best
+}
+
+/// Index of the first missing flag from `from` on; stretches without one are passed over as a whole.
+fn next_missing(flags: &[Flag], from: usize) -> Option<usize> {
+    let parts = flags.get(from..)?.chunks(255);
+    parts.enumerate().find(|(_, part)| count(part, Flag::Missing) > 0).and_then(|(place, part)| {
+        part.iter().position(|flag| *flag == Flag::Missing).map(|within| from + place * 255 + within)
+    })
 }
 
 #[cfg(test)]

@@ -180,50 +180,60 @@ impl Tariff {
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
     pub fn bill_site(&self, site: &Site) -> Result<Bills> {
-        let (quantities, not_billed) = billable(self, site)?;
-        let bills = quantities.iter().map(|month| self.bill(month, site.contract())).collect::<Result<Vec<_>>>()?;
+        self.bill_months(&Billable::of(self, site)?, site.contract())
+    }
+
+    pub(crate) fn bill_months(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
+        let bills = billable.months.iter().map(|month| self.bill(month, contract)).collect::<Result<Vec<_>>>()?;
         Ok(Bills {
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
             total: bills.iter().map(|bill| bill.total).sum(),
             bills,
-            not_billed,
+            not_billed: billable.not_billed.clone(),
         })
     }
 }
 
 /// Quantities of the months that can be billed, and the months that cannot.
-pub(crate) fn billable(tariff: &Tariff, site: &Site) -> Result<(Vec<BillingQuantities>, Vec<NotBilled>)> {
-    let months = site.readings().local().months();
-    if let (Some(first), Some(last)) = (months.first(), months.last()) {
-        let last_day = site.readings().local().days().last().map_or(last.first, |day| day.date);
-        let first_day = site.readings().local().days().first().map_or(first.first, |day| day.date);
-        tariff.check_usable(first_day, last_day.tomorrow().unwrap_or(last_day))?;
+pub(crate) struct Billable {
+    pub(crate) months: Vec<BillingQuantities>,
+    not_billed: Vec<NotBilled>,
+}
+
+impl Billable {
+    pub(crate) fn of(tariff: &Tariff, site: &Site) -> Result<Self> {
+        let months = site.readings().local().months();
+        if let (Some(first), Some(last)) = (months.first(), months.last()) {
+            let last_day = site.readings().local().days().last().map_or(last.first, |day| day.date);
+            let first_day = site.readings().local().days().first().map_or(first.first, |day| day.date);
+            tariff.check_usable(first_day, last_day.tomorrow().unwrap_or(last_day))?;
+        }
+        let mut not_billed: Vec<NotBilled> = months
+            .iter()
+            .filter(|month| !month.is_whole())
+            .map(|month| NotBilled {
+                label: month.label(),
+                reason: "partial_month".to_owned(),
+                missing_share: 1.0 - month.range.len() as f64 / month.expected as f64,
+            })
+            .collect();
+        let mut billable = measure_quantities(site.readings(), tariff)?;
+        billable.retain(|month| {
+            let reason = if month.missing_share > MAX_MISSING_SHARE {
+                "missing_readings"
+            } else if month.kwh.values().any(|kwh| *kwh < 0.0) {
+                "negative_import"
+            } else {
+                return true;
+            };
+            let missing_share = month.missing_share;
+            not_billed.push(NotBilled { label: label(month), reason: reason.to_owned(), missing_share });
+            false
+        });
+        not_billed.sort_by(|a, b| a.label.cmp(&b.label));
+        Ok(Self { months: billable, not_billed })
     }
-    let mut not_billed: Vec<NotBilled> = months
-        .iter()
-        .filter(|month| !month.is_whole())
-        .map(|month| NotBilled {
-            label: month.label(),
-            reason: "partial_month".to_owned(),
-            missing_share: 1.0 - month.range.len() as f64 / month.expected as f64,
-        })
-        .collect();
-    let mut quantities = measure_quantities(site.readings(), tariff)?;
-    quantities.retain(|month| {
-        let reason = if month.missing_share > MAX_MISSING_SHARE {
-            "missing_readings"
-        } else if month.kwh.values().any(|kwh| *kwh < 0.0) {
-            "negative_import"
-        } else {
-            return true;
-        };
-        let missing_share = month.missing_share;
-        not_billed.push(NotBilled { label: label(month), reason: reason.to_owned(), missing_share });
-        false
-    });
-    not_billed.sort_by(|a, b| a.label.cmp(&b.label));
-    Ok((quantities, not_billed))
 }
 
 fn label(quantities: &BillingQuantities) -> String {

@@ -9,7 +9,7 @@ mod price_findings;
 mod quantities;
 mod schedule;
 
-pub(crate) use bill::billable;
+pub(crate) use bill::Billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
 pub(crate) use charge::to_f64;
 pub use charge::{Charge, charge};
