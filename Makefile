@@ -28,8 +28,9 @@ test: test-rust test-rust-python test-python notebooks
 proof: build .venv/.test
 	cargo bench
 	$(BIN)/python benchmarks/performance.py --import-time --wheel
+	$(BIN)/python benchmarks/accuracy.py --plants 100
 	$(BIN)/python -m pytest -m proof tests/python
-	cargo test --release -- --ignored
+	WATTLENS_SEEDS=200 cargo test --release --lib anomaly
 
 build: .venv/.build
 
@@ -77,8 +78,8 @@ endef
 export FIND_LIBPYTHON
 
 test-python: .venv/.build .venv/.test
-	$(BIN)/ruff check python tests
-	$(BIN)/ruff format --check python tests
+	$(BIN)/ruff check python tests benchmarks notebooks
+	$(BIN)/ruff format --check python tests benchmarks notebooks
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest wattlens._core
 	$(BIN)/python -m pytest -q -m "not proof"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "NotDone", "Words"]
 
+_MONTHS_NAMED = 4
 Certainty = Literal["proved", "stated", "assumed"]
 
 
@@ -31,6 +32,7 @@ class Words(msgspec.Struct, frozen=True):
 
     def in_(self, language: Language) -> str:
         """The text in a language."""
+        catalogue(language)  # a language without words is an error
         return self.zh if language == "zh" else self.en
 
 
@@ -259,9 +261,25 @@ class Bills(Sequence[Bill]):
         return _bills, (self._record, self.simulated)
 
     def notes(self, language: Language = "en") -> list[str]:
-        """What a reader of the bills has to know, in words: the notes of all bills, once each."""
+        """What a reader of the bills has to know, in words: each note once, with its months if it is not of all."""
         notes = [say("label.simulated", language)] if self.simulated else []
-        return notes + sorted({note for bill in self for note in bill.notes(language)})
+        return notes + self.notes_by_month(language)
+
+    def notes_by_month(self, language: Language = "en") -> list[str]:
+        """The notes of the bills, each once; one that does not hold for all months names those it holds for."""
+        months: dict[str, list[str]] = {}
+        for bill in self:
+            for note in bill.notes(language):
+                months.setdefault(note, []).append(bill.label)
+
+        def told(note: str, of: list[str]) -> str:
+            if len(of) == len(self):
+                return note
+            if len(of) > _MONTHS_NAMED:
+                return say("report.note_of_count", language, count=len(of), months=len(self), note=note)
+            return say("report.note_of_months", language, months=of, note=note)
+
+        return [told(note, of) for note, of in months.items()]
 
     @property
     def tariff(self) -> str:

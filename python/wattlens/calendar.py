@@ -73,6 +73,11 @@ class Calendar:
         days = tuple(sorted(set(weekend)))
         if not all(1 <= day <= 7 for day in days):
             raise TimeError(f"weekend {days}: expected ISO numbers of weekdays, 1 (Monday) to 7 (Sunday)")
+        if holidays is not None and not isinstance(holidays, Mapping):
+            raise TypeError(
+                f"found holidays as a {type(holidays).__name__}, expected dates with their names: "
+                '{"2024-02-10": "Spring Festival"}'
+            )
         named = {_iso(day): title for day, title in (holidays or {}).items()}
         _hold(self, Dates(name, days, named, tuple(_iso(day) for day in makeup_workdays), None))
 
@@ -102,7 +107,7 @@ class Calendar:
         Parameters
         ----------
         code
-            ISO 3166-1 code: `"CN"`, `"DE"`.
+            ISO 3166-1 code, in any case: `"CN"`, `"DE"`.
         subdivision
             ISO 3166-2 code of a province or state, without the country.
         provisional
@@ -112,6 +117,8 @@ class Calendar:
         ------
         TimeError
             A country or subdivision that the package does not have.
+        TypeError
+            A code that is no text.
 
         Examples
         --------
@@ -120,7 +127,9 @@ class Calendar:
         >>> calendar.day_types(["2024-02-10", "2024-02-18", "2024-02-19"])
         ['holiday', 'makeup_workday', 'workday']
         """
-        dates = _country(code, subdivision)
+        if not isinstance(code, str):
+            raise TypeError(f'found {code!r}, expected the code of a country such as "CN"')
+        dates = _country(code.upper(), subdivision)
         first, last = dates.years or (_YEARS[0], _YEARS[-1])
         if provisional:
             return cls._of(
@@ -178,6 +187,8 @@ def _hold(calendar: Calendar, dates: Dates) -> Calendar:
 
 
 def _iso(day: Day) -> str:
+    if not isinstance(day, str | date):
+        raise TypeError(f"found {day!r} of type {type(day).__name__}, expected a date or its text: 2024-02-10")
     try:
         return (date.fromisoformat(day) if isinstance(day, str) else day).isoformat()[:10]
     except ValueError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattlens import _core
-from wattlens.errors import TariffError, WattlensError
+from wattlens.errors import SiteError, TariffError, WattlensError
 
 if TYPE_CHECKING:
     from wattlens.readings import Readings
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+# How errors name what a caller of the package would write, and how it is written on the command line.
+_CHANNELS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh")
+_FLAGS = ("zone", "stamp", "date_order", "encoding", "time", "unit", "step", *_CHANNELS)
+_SPELLED = (
+    (re.compile(rf"\b({'|'.join(_FLAGS)})=(?=[\w\"'])"), lambda found: f"--{found[1].replace('_', '-')} "),
+    (re.compile(rf"\b({'|'.join(_FLAGS)})="), lambda found: f"--{found[1].replace('_', '-')}"),
+    (re.compile(r"\bassume_in_force\b(\(\))?"), lambda _: "--assume-in-force"),
+    (re.compile(r"\bTariff\.from_json\([^)]*\)"), lambda _: "--tariff FILE.json"),
+    (re.compile(r"\bwith_prices\([^)]*\)"), lambda _: "--price name=value"),
+)
 _DEMO_TARIFF = "cn-fujian-two-part-1-10kv-2025-08"
 
 
@@ -64,9 +75,11 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     group.add_argument("--stamp", choices=("start", "end"), help="which end of the interval a stamp names")
     group.add_argument("--date-order", choices=("ymd", "dmy", "mdy"))
     group.add_argument("--encoding", help="e.g. gb18030")
+    group.add_argument("--unit", metavar="wh|kwh|mwh|w|kw|mw", help="of the energy columns; kw is mean power")
+    group.add_argument("--step", metavar="15min", help="length of an interval")
     group.add_argument("--time", metavar="COLUMN", help="column of the time")
-    for channel in ("import-kwh", "export-kwh", "import-kvarh", "export-kvarh"):
-        group.add_argument(f"--{channel}", metavar="COLUMN")
+    for channel in _CHANNELS:
+        group.add_argument(f"--{channel.replace('_', '-')}", metavar="COLUMN")
 
 
 def _add_site(command: argparse.ArgumentParser) -> None:
@@ -93,10 +106,9 @@ def _add_tariff(command: argparse.ArgumentParser) -> None:
 def _readings(arguments: argparse.Namespace) -> Readings:
     from wattlens import read_csv
 
-    names = (
-        "zone", "stamp", "date_order", "encoding", "time", "import_kwh", "export_kwh", "import_kvarh", "export_kvarh",
-    )  # fmt: skip
-    given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    given = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
+    if given.get("step", "").isdigit():
+        given["step"] = int(given["step"])
     return read_csv(arguments.file, **given)
 
 
@@ -151,13 +163,16 @@ def _diagnose(arguments: argparse.Namespace) -> int:
     tariff = _tariff(arguments)
     calendar = Calendar.weekends()
     if arguments.country:
-        calendar = Calendar.country(arguments.country.upper(), provisional=arguments.provisional)
+        calendar = Calendar.country(arguments.country, provisional=arguments.provisional)
+    elif arguments.provisional:
+        raise SiteError("--provisional needs --country")
     readings = _readings(arguments)
     name = arguments.name or Path(arguments.file).stem
     site = Site(readings, name=name, calendar=calendar, contract=_contract(arguments))
     diagnosis = diagnose(site, tariff)
     print(diagnosis.summary(arguments.language))
     if arguments.output:
+        Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)
         diagnosis.to_html(arguments.output, language=arguments.language)
         print(f"\n{arguments.output}")
     if arguments.json:
@@ -201,6 +216,12 @@ def _demo(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _as_flags(message: str) -> str:
+    for pattern, flag in _SPELLED:
+        message = pattern.sub(flag, message)
+    return message
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; errors of the caller's making go to stderr with status 2."""
     chosen = parser().parse_args(arguments)
@@ -213,6 +234,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (WattlensError, OSError) as error:
-        print(f"wattlens: {error}", file=sys.stderr)
+        print(f"wattlens: {_as_flags(str(error))}", file=sys.stderr)
         return 2
     return status

@@ -9,6 +9,7 @@ import msgspec
 
 from wattlens import html
 from wattlens.bill import Bills, BillsRecord, NotDone
+from wattlens.expect import expect
 from wattlens.findings import Finding, Findings, Span
 from wattlens.load_profile import Profile
 from wattlens.readings import Detected
@@ -192,5 +193,16 @@ def diagnose(site: Site, tariff: Tariff | None = None) -> Diagnosis:
     TariffError
         A tariff that cannot bill these readings: dates outside those in force, prices to be given,
         readings too coarse for its periods.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
+    >>> diagnosis = wl.diagnose(wl.simulate.demo_site(), tariff)
+    >>> len(diagnosis.bills), len(diagnosis.findings.of("anomaly.spike")), diagnosis.not_done
+    (12, 1, ())
     """
+    expect(site, Site)
+    if tariff is not None:
+        expect(tariff, Tariff)
     return Diagnosis(site, tariff, site.handle.diagnose(tariff.handle if tariff else None))

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, wire
 from wattlens.errors import ReadingError
+from wattlens.expect import one_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fold", "Gap", "Stamp", "Unit", "given", "read_file", "read_frame"]
+__all__ = ["DateOrder", "Fold", "Gap", "Midnight", "Stamp", "Unit", "given", "read_file", "read_frame"]
 
 Stamp = Literal["start", "end"]
 Fold = Literal["by order", "earlier", "later", "error"]
 Gap = Literal["error", "skip"]
+DateOrder = Literal["dmy", "mdy", "ymd"]
+Midnight = Literal["next_date", "same_date"]
 Unit = Literal["wh", "kwh", "mwh", "w", "kw", "mw"]
 
 CHANNELS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh")
+_WORDS = {
+    name: get_args(words)
+    for name, words in (
+        ("stamp", Stamp), ("fold", Fold), ("gap", Gap), ("date_order", DateOrder), ("midnight", Midnight),
+    )
+}  # fmt: skip
 _PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
@@ -32,23 +41,35 @@ def given(*values: Any) -> dict[str, Any]:
 
 
 def options(**said: Any) -> str:
-    """What the caller said, as the core reads it; what is None is left to be found out."""
-    for name in ("fold", "gap"):
-        if name in said:
-            said[name] = said[name].replace(" ", "_")
+    """What the caller said, as the core reads it; what is None is left to be found out.
+
+    Raises
+    ------
+    ReadingError
+        A word that an option does not have.
+    """
+    for name in _WORDS.keys() & said.keys():
+        word = one_of(name, said[name], _WORDS[name])
+        said[name] = word and word.replace(" ", "_")
     return wire.text({name: value for name, value in said.items() if value not in (None, {})})
 
 
-def read_file(path: str | PathLike[str], **said: Any) -> _core.Readings:
+def units(columns: Mapping[str, str], unit: Unit | None) -> dict[str, str]:
+    """The unit of the named columns; where none is named, of every channel that the headers tell."""
+    word = one_of("unit", unit, get_args(Unit))
+    return {} if word is None else dict.fromkeys(columns or CHANNELS, word)
+
+
+def read_file(path: str | PathLike[str], columns: dict[str, str], *, unit: Unit | None, **said: Any) -> _core.Readings:
     """A CSV file."""
-    return _core.Readings.read_csv(fspath(path), options(**said))
+    return _core.Readings.read_csv(fspath(path), options(columns=columns, units=units(columns, unit), **said))
 
 
 def read_frame(frame: object, columns: dict[str, str], *, time: str | None, unit: Unit, **said: Any) -> _core.Readings:
     """Anything that offers an Arrow stream, or a pandas frame, which needs no pyarrow for it."""
     if not columns:
         raise ReadingError(f"no column is named: pass at least one of {', '.join(CHANNELS)}")
-    told = options(time=time or "time", columns=columns, units=dict.fromkeys(columns, unit), **said)
+    told = options(time=time or "time", columns=columns, units=units(columns, unit), **said)
     if type(frame).__module__.partition(".")[0] == "pandas":
         return _pandas(cast("pd.DataFrame", frame), columns, time, told)
     if not hasattr(frame, "__arrow_c_stream__"):
@@ -67,13 +88,18 @@ def _pandas(frame: pd.DataFrame, columns: Mapping[str, str], time: str | None, t
 
     if not isinstance(frame, pd.DataFrame):
         raise ReadingError(f"found a pandas {type(frame).__name__}, expected a DataFrame; use to_frame()")
-    stamps: Any = frame.index if time is None else _column(frame, time)
+    stamps = _stamps(frame, time)
     numbers = [(channel, name, _numbers(name, _column(frame, name))) for channel, name in columns.items()]
     if isinstance(stamps.dtype, pd.DatetimeTZDtype) or stamps.dtype.kind == "M":
         index = pd.DatetimeIndex(stamps)
         zone = None if index.tz is None else str(index.tz)
         return _core.Readings.from_columns(index.asi8, _PER_SECOND[index.unit], zone, numbers, told)
     texts = stamps.tolist()
+    if time is None and texts and not isinstance(texts[0], str):
+        raise ReadingError(
+            f"the index begins with {texts[0]!r} of type {type(texts[0]).__name__}, which is no stamp: pass time=; "
+            f"the table has {', '.join(map(str, frame.columns))}"
+        )
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise ReadingError(
@@ -81,6 +107,15 @@ def _pandas(frame: pd.DataFrame, columns: Mapping[str, str], time: str | None, t
                 "expected timestamps or text with date and time"
             )
     return _core.Readings.from_columns(texts, 1, None, numbers, told)
+
+
+def _stamps(frame: pd.DataFrame, time: str | None) -> Any:
+    """The column of the stamps; without a name, and where its name is the one asked for, the index."""
+    if time is None:
+        return frame.index
+    if time not in frame.columns and time in frame.index.names:
+        return frame.index.get_level_values(time)
+    return _column(frame, time)
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from wattlens import html, wire
 from wattlens.calendar import DayType
+from wattlens.expect import expect
 from wattlens.figures import Figure, charts
 from wattlens.site import Site
 from wattlens.table import Table
@@ -474,8 +475,20 @@ def profile(site: Site, *, settings: ProfileSettings | None = None) -> Profile:
     ------
     SiteError
         A setting out of its range.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> readings = wl.Readings.from_arrays(start="2024-03-01", step="1h", zone="Asia/Shanghai",
+    ...                                    import_kwh=[10.0] * 12 + [30.0] * 12)
+    >>> profile = wl.profile(wl.Site(readings))
+    >>> profile.mean_kw, profile.max_kw, round(profile.load_factor, 3), profile.utilisation_hours
+    (20.0, 30.0, 0.667, None)
     """
-    text = wire.text(settings or ProfileSettings())
+    settings = ProfileSettings() if settings is None else settings
+    expect(site, Site)
+    expect(settings, ProfileSettings)
+    text = wire.text(settings)
     found = msgspec.json.decode(site.handle.profile(text), type=Profile)
     return msgspec.structs.replace(found, zone=site.readings.zone, simulated=site.readings.is_simulated)
 

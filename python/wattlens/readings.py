@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from wattlens import _core, html
 from wattlens.errors import ReadingError, TimeError
 from wattlens.findings import Finding, Findings
-from wattlens.frames import Fold, Gap, Stamp, Unit, given, read_file, read_frame
+from wattlens.frames import DateOrder, Fold, Gap, Midnight, Stamp, Unit, given, read_file, read_frame
 from wattlens.table import Column, Table
 from wattlens.words import Language, number
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
-DateOrder = Literal["dmy", "mdy", "ymd"]
-Midnight = Literal["next_date", "same_date"]
 Moment = str | date | datetime | np.datetime64
 
 _UNITS = {"import_kwh": "kWh", "export_kwh": "kWh", "import_kvarh": "kvarh", "export_kvarh": "kvarh"}
@@ -185,7 +183,8 @@ class Readings:
         import_kwh, export_kwh, import_kvarh, export_kvarh
             Column of each channel that was measured.
         unit
-            Unit of these columns; `"kwh"` also stands for kvarh, `"kw"` is mean power, and so on.
+            Unit of these columns: `"wh"`, `"kwh"`, `"mwh"`, or mean power `"w"`, `"kw"`, `"mw"`; `"kwh"` also
+            stands for kvarh, and so on.
         zone
             IANA name of the site's zone. Needed unless the stamps carry the zone of a place.
         stamp
@@ -193,7 +192,8 @@ class Readings:
         step
             Length of an interval; found out where not given.
         fold
-            Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one.
+            Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one,
+            `"earlier"` and `"later"` take both for one of them, `"error"` refuses them.
         gap
             Local stamps that never occur in spring: `"error"`, or `"skip"` them with a finding.
         date_order
@@ -202,7 +202,8 @@ class Readings:
         Raises
         ------
         ReadingError
-            A column that is not there (near names are given) or has the wrong type, a row without a stamp.
+            A column that is not there (near names are given) or has the wrong type, a row without a stamp, a word
+            that an option does not have.
         TimeError
             No zone or an unknown one; a step that is no part of a day.
 
@@ -434,13 +435,15 @@ def read_csv(
     import_kwh, export_kwh, import_kvarh, export_kvarh
         Column of each channel, for headers that do not tell.
     unit
-        Unit of the named columns, for headers that do not tell; `"kwh"` also stands for kvarh.
+        Unit of the named columns, or of every column that the headers tell where none is named: `"wh"`,
+        `"kwh"`, `"mwh"`, or mean power `"w"`, `"kw"`, `"mw"`; `"kwh"` also stands for kvarh, and so on.
     step
         Length of an interval.
     midnight
         How end stamps write the end of a day: as 00:00 of the `"next_date"` or of the `"same_date"`.
     fold
-        Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one.
+        Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one,
+        `"earlier"` and `"later"` take both for one of them, `"error"` refuses them.
     gap
         Local stamps that never occur in spring: `"error"`, or `"skip"` them with a finding.
     date_order
@@ -453,7 +456,7 @@ def read_csv(
     FileNotFoundError
         No such file.
     ReadingError
-        Content that cannot be understood; the message names line and column.
+        Content that cannot be understood; the message names line and column. A word that an option does not have.
     TimeError
         No zone or an unknown one; a step that is no part of a day.
 
@@ -470,13 +473,13 @@ def read_csv(
     return Readings(
         read_file(
             path,
+            columns,
+            unit=unit,
             zone=zone,
             stamp=stamp,
             time=time,
             date=date,
             clock=clock,
-            columns=columns,
-            units=dict.fromkeys(columns, unit) if unit else None,
             step_s=None if step is None else step_s(step),
             midnight=midnight,
             fold=fold,

@@ -10,6 +10,7 @@ import msgspec
 
 from wattlens import html, wire
 from wattlens.bill import NotDone
+from wattlens.expect import expect
 from wattlens.site import Site
 from wattlens.table import Table
 from wattlens.tariff import Tariff
@@ -206,6 +207,16 @@ def estimate_savings(site: Site, tariff: Tariff) -> Savings:
     ------
     TariffError
         As `Tariff.bill`.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
+    >>> saving = wl.estimate_savings(wl.simulate.demo_site(), tariff).measure("power_factor").total
+    >>> saving.low < saving.central < saving.high
+    True
     """
+    expect(site, Site)
+    expect(tariff, Tariff)
     found = msgspec.json.decode(site.handle.savings(tariff.handle), type=Savings)
     return msgspec.structs.replace(found, simulated=site.readings.is_simulated)

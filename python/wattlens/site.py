@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
 from wattlens.calendar import Calendar
+from wattlens.expect import expect
 from wattlens.findings import Finding, Findings
 from wattlens.readings import Readings
 
@@ -112,13 +113,11 @@ class Site:
         calendar: Calendar | None = None,
         contract: Contract | None = None,
     ) -> None:
-        if not isinstance(readings, Readings):
-            raise TypeError(
-                f"found {type(readings).__name__}, expected Readings; make them with wattlens.read_csv, "
-                "Readings.from_table or Readings.from_arrays"
-            )
-        calendar = calendar or Calendar.weekends()
-        contract = contract or Contract()
+        calendar = Calendar.weekends() if calendar is None else calendar
+        contract = Contract() if contract is None else contract
+        expect(readings, Readings)
+        expect(calendar, Calendar)
+        expect(contract, Contract)
         handle = _core.Site(name, readings.handle, calendar.handle, wire.text(contract))
         values = {
             "_handle": handle, "readings": readings, "name": name, "calendar": calendar, "contract": contract,
@@ -157,6 +156,14 @@ def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract:
     return Site(readings, name=name, calendar=calendar, contract=contract)
 
 
+def _expect(site: Site, tariff: Tariff | None) -> None:
+    from wattlens.tariff import Tariff
+
+    expect(site, Site)
+    if tariff is not None:
+        expect(tariff, Tariff)
+
+
 def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
     """What deviates from how the site usually behaves, the gravest first.
 
@@ -182,6 +189,7 @@ def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
     anomaly.spike 161
     anomaly.unusual_hours 1494
     """
+    _expect(site, tariff)
     text = site.handle.anomalies(tariff.handle if tariff else None)
     return Findings(
         msgspec.json.decode(text, type=list[Finding]),
@@ -198,7 +206,20 @@ def price_findings(findings: Findings, site: Site, tariff: Tariff) -> Findings:
     ------
     TariffError
         A template whose prices are still to be given; readings too coarse for the tariff's periods.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> site = wl.simulate.demo_site()
+    >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
+    >>> priced = wl.price_findings(wl.find_anomalies(site), site, tariff)
+    >>> priced[0].code, priced[0].amount
+    ('anomaly.night_base_rise', 4930.89)
     """
+    from wattlens.tariff import Tariff
+
+    expect(site, Site)
+    expect(tariff, Tariff)
     text = site.handle.price_findings(wire.text(list(findings)), tariff.handle)
     return Findings(
         msgspec.json.decode(text, type=list[Finding]),

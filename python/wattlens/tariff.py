@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wattlens import _core, html, wire
 from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Certainty, Words
 from wattlens.errors import TariffError
+from wattlens.expect import expect
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
@@ -206,6 +207,7 @@ class Tariff:
         TariffError
             A template whose prices are still to be given; readings too coarse for the tariff's periods.
         """
+        expect(readings, Readings)
         return self._handle.interval_prices(readings.handle)
 
     @overload
@@ -216,8 +218,8 @@ class Tariff:
         """The bills of a site, one a calendar month, or the bill of entered quantities.
 
         A month that the readings do not cover whole, of which more than 5 % of the readings are
-        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that the measured energy is billed, and the
-        bill names the share that is missing: it is then a lower bound.
+        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that
+        the measured energy is billed, and the bill names the share that is missing: it is then a lower bound.
 
         Parameters
         ----------
@@ -239,6 +241,9 @@ class Tariff:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
             record = msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord)
             return Bills(record, simulated=what.readings.is_simulated)
+        expect(what, BillingQuantities)
+        if contract is not None:
+            expect(contract, Contract)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
         return msgspec.json.decode(text, type=Bill)
 

@@ -371,3 +371,91 @@ def test_a_contract_without_what_its_mode_needs(
     said(wl.SiteError, lambda: wl.Site(readings, contract=wl.Contract(**contract)), "contract", *parts)
     quantities = wl.BillingQuantities.month("2025-08", kwh={"flat": 10.0})
     said(wl.SiteError, lambda: wl.Tariff.load(FUJIAN).bill(quantities, wl.Contract(**contract)), "contract", *parts)
+
+
+def test_the_unit_is_of_every_column_that_is_found(read: Reader) -> None:
+    both = "time,kWh,kvarh\n2024-03-01 00:00,5,2\n2024-03-01 00:15,6,4\n"
+    for unit, factor in (("MWh", 1000), ("kW", 0.25), ("kwh", 1), ("W", 0.00025)):
+        readings = read(both, unit=unit)
+        np.testing.assert_allclose(readings["import_kwh"], np.array([5, 6]) * factor)
+        np.testing.assert_allclose(readings["import_kvarh"], np.array([2, 4]) * factor)
+    # A named column alone has the unit.
+    named = read(both, import_kwh="kWh", unit="MWh")
+    assert (named["import_kwh"][0], named["import_kvarh"][0]) == (5000, 2)
+    frame = pl.DataFrame({"ts": ["2024-03-01 00:00", "2024-03-01 00:15"], "load": [8.0, 4.0]})
+    told: dict[str, Any] = {"time": "ts", "import_kwh": "load", "zone": "Asia/Shanghai", "stamp": "start"}
+    assert wl.Readings.from_table(frame, unit="kW", **told)["import_kwh"].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("unit", "'wh', 'kwh', 'mwh', 'w', 'kw', 'mw'"),
+        ("stamp", "'start', 'end'"),
+        ("fold", "'by order', 'earlier', 'later', 'error'"),
+        ("gap", "'error', 'skip'"),
+        ("date_order", "'dmy', 'mdy', 'ymd'"),
+        ("midnight", "'next_date', 'same_date'"),
+    ],
+)
+@pytest.mark.parametrize("wrong", ["kwhs", 7])
+def test_a_word_that_an_option_does_not_have(read: Reader, option: str, words: str, wrong: object) -> None:
+    expected = f"found {option}={wrong!r}, expected one of {words}"
+    said(wl.ReadingError, lambda: read(DAY, **{option: wrong}), expected)
+    if option != "midnight":
+        frame = pl.DataFrame({"ts": ["2024-03-01 00:00"], "kwh": [1.0]})
+        told: dict[str, Any] = {"time": "ts", "import_kwh": "kwh", "zone": "UTC", option: wrong}
+        said(wl.ReadingError, lambda: wl.Readings.from_table(frame, **told), expected)
+
+
+def test_the_index_of_a_pandas_frame(read: Reader) -> None:
+    stamps = pd.DatetimeIndex(["2024-03-01 00:00", "2024-03-01 00:15"], name="ts")
+    frame = pd.DataFrame({"kwh": [1.0, 2.0]}, index=stamps)
+    told: dict[str, Any] = {"import_kwh": "kwh", "zone": "Asia/Shanghai", "stamp": "start"}
+    by_name = wl.Readings.from_table(frame, time="ts", **told)
+    assert by_name["import_kwh"].tolist() == wl.Readings.from_table(frame, **told)["import_kwh"].tolist() == [1, 2]
+    assert f"{by_name.start:%Y-%m-%d %H:%M}" == "2024-03-01 00:00"
+    plain = frame.reset_index()
+    call = lambda: wl.Readings.from_table(plain, **told)  # noqa: E731
+    said(wl.ReadingError, call, "the index begins with 0 of type int", "pass time=", "the table has ts, kwh")
+
+
+def test_the_wrong_kind_of_thing(readings: wl.Readings, demo: wl.Site, fujian: wl.Tariff) -> None:
+    no_site = "found Readings, expected a Site: wl.Site(readings)"
+    no_tariff = f"found str {FUJIAN!r}, expected a Tariff: wl.Tariff.load(...)"
+    anything: Any = readings
+    name: Any = FUJIAN
+    for call in (wl.profile, wl.diagnose, wl.find_anomalies):
+        said(TypeError, lambda call=call: call(anything), no_site)  # type: ignore[misc]
+    said(TypeError, lambda: wl.estimate_savings(anything, fujian), no_site)
+    said(TypeError, lambda: wl.price_findings(wl.Findings(), anything, fujian), no_site)
+    said(TypeError, lambda: fujian.bill(anything), "found Readings, expected a Site or BillingQuantities")
+    for with_tariff in (wl.diagnose, wl.find_anomalies, wl.estimate_savings):
+        said(TypeError, lambda call=with_tariff: call(demo, name), no_tariff)  # type: ignore[misc]
+    said(TypeError, lambda: wl.price_findings(wl.Findings(), demo, name), no_tariff)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"contract": {"capacity_kva": 315}}, "found dict, expected a Contract: wl.Contract(...)"),
+        ({"contract": {}}, "found dict, expected a Contract"),
+        ({"calendar": "CN"}, 'expected a Calendar: wl.Calendar.country("CN")'),
+        ({"calendar": ""}, "expected a Calendar"),
+    ]
+    for given, message in wrong:
+        said(TypeError, lambda given=given: wl.Site(readings, **given), message)  # type: ignore[misc]
+    said(TypeError, lambda: fujian.interval_prices(np.ones(3)), "expected Readings")  # type: ignore[arg-type]
+
+
+def test_a_language_without_words(diagnosis: wl.Diagnosis) -> None:
+    fr: Any = "fr"
+    assert diagnosis.bills is not None
+    assert diagnosis.savings is not None
+    calls: list[Callable[[], object]] = [
+        lambda: diagnosis.summary(fr),
+        lambda: diagnosis.to_html(language=fr),
+        lambda: diagnosis.bills.lines(fr),  # type: ignore[union-attr]
+        lambda: diagnosis.bills.notes(fr),  # type: ignore[union-attr]
+        lambda: diagnosis.savings.to_table(fr),  # type: ignore[union-attr]
+        lambda: diagnosis.findings.to_table(fr),
+        lambda: diagnosis.profile.figure(fr),
+    ]
+    for call in calls:
+        said(LookupError, call, "no words in language 'fr'; expected one of en, zh")

@@ -72,3 +72,18 @@ def test_a_calendar_pickles_and_is_never_changed() -> None:
     assert calendar != wl.Calendar.weekends()
     with pytest.raises(AttributeError):
         calendar.name = "other"  # type: ignore[misc]
+
+
+def test_what_is_no_country_and_no_date_is_told() -> None:
+    assert wl.Calendar.country("cn") == wl.Calendar.country("CN")
+    wrong: Any = None
+    with pytest.raises(TypeError, match="found None, expected the code of a country"):
+        wl.Calendar.country(wrong)
+    with pytest.raises(wl.TimeError, match="XX"):
+        wl.Calendar.country("xx")
+    wrong = ["2024-02-10"]
+    with pytest.raises(TypeError, match="found holidays as a list, expected dates with their names"):
+        wl.Calendar(holidays=wrong)
+    wrong = 20240101
+    with pytest.raises(TypeError, match="found 20240101 of type int, expected a date"):
+        wl.Calendar.weekends().day_type(wrong)

@@ -109,7 +109,8 @@ def test_a_tariff_of_ones_own(plant: Path, tmp_path: Path, capsys: pytest.Captur
         (["--demand-billing", "capacity"], "capacity_kva"),
         (["--country", "XX"], "XX"),
         (["--import-kwh", "kwhh"], "kwhh"),
-        (["-o", "no/such/folder/page.html"], "page.html"),
+        (["--provisional"], "--provisional needs --country"),
+        (["--date-order", "dmy", "--unit", "kwhs"], "--unit 'kwhs', expected one of"),
     ],
 )
 def test_what_makes_no_sense_is_named(
@@ -119,6 +120,30 @@ def test_what_makes_no_sense_is_named(
     error = capsys.readouterr().err
     assert error.startswith("wattlens: ")
     assert message in error
+
+
+def test_hints_are_spelled_as_flags(plant: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def error(*arguments: object) -> str:
+        assert run(*arguments) == 2
+        return capsys.readouterr().err
+
+    assert "pass --zone" in error("read", plant)
+    ambiguous = tmp_path / "ambiguous.csv"
+    ambiguous.write_text("time,kWh\n" + "".join(f"01/02/2024 {hour:02}:00,1\n" for hour in range(24)))
+    assert 'Pass --date-order "dmy" or "mdy"' in error("read", ambiguous, "--zone", "UTC")
+    single = tmp_path / "single.csv"
+    single.write_text("time,kWh\n2024-03-01 00:00,5\n")
+    assert "--step 900" in error("read", single, "--zone", "UTC")
+    assert run("read", single, "--zone", "UTC", "--step", 900) == 0
+    late = error("diagnose", plant, "--zone", "Asia/Shanghai", "--tariff", "cn-fujian-two-part-1-10kv-2026-08")
+    assert "--price name=value" in late
+    assert "with_prices" not in late
+
+
+def test_the_page_is_written_into_a_new_folder(plant: Path, tmp_path: Path) -> None:
+    page = tmp_path / "new" / "folder" / "page.html"
+    assert run("diagnose", plant, "--zone", "Asia/Shanghai", "-o", page) == 0
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_tariffs_lists_what_is_bundled(capsys: pytest.CaptureFixture[str]) -> None:

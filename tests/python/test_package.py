@@ -12,6 +12,7 @@ import wattlens as wl
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PRINTED = re.findall(r"^```text\n(.*?)^```", README, re.DOTALL | re.MULTILINE)[0]
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
@@ -28,9 +29,15 @@ def test_nothing_heavy_is_imported() -> None:
         assert f"'{name}'" not in loaded
 
 
-@pytest.mark.skipif(not EXAMPLES, reason="the README has no Python example")
-def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_prints_what_it_says(tmp_path: Path) -> None:
     script = tmp_path / "readme.py"
     script.write_text("\n".join(EXAMPLES), encoding="utf-8")
     environment = {**os.environ, "MPLBACKEND": "Agg"}
-    subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, check=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, env=environment, check=True, timeout=300, capture_output=True
+    )
+    printed = done.stdout.decode("utf-8")
+    # A line that is only an ellipsis stands for any number of lines.
+    lines = (r"(?:.*\n)*" if line.strip() == "…" else re.escape(line + "\n") for line in PRINTED.splitlines())
+    pattern = "".join(lines)
+    assert re.fullmatch(pattern, printed), printed

@@ -108,3 +108,15 @@ def test_it_goes_round_and_every_table_exports(demo: wl.Site) -> None:
     assert "kWh" in repr(profile)
     assert "kWh" in profile._repr_html_()
     assert wl.profile(demo).to_json() == profile.to_json()
+
+
+def test_the_duration_curve_is_drawn_from_peak_to_base() -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    kwh = [10.0] * 12 + [30.0] * 12
+    readings = wl.Readings.from_arrays(start="2024-03-01", step="1h", zone="Asia/Shanghai", import_kwh=kwh)
+    axes = wl.profile(wl.Site(readings)).plot_duration()
+    drawn = np.asarray(axes.lines[0].get_ydata(), dtype=float)
+    assert (drawn[0], drawn[-1]) == (30, 10)
+    assert (np.diff(drawn) <= 0).all()

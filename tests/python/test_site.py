@@ -78,3 +78,16 @@ def test_findings_export_and_pickle(priced: wl.Findings) -> None:
     assert len(wl.Findings().to_pandas()) == 0
     with pytest.raises(AttributeError):
         priced[0].code = "other"  # type: ignore[misc]
+
+
+def test_the_expected_load_is_what_every_day_has() -> None:
+    slots = np.where((np.arange(96) >= 32) & (np.arange(96) < 72), 40.0, 5.0)
+    kwh = np.tile(slots, 70)
+    kwh[30 * 96 + 10] = np.nan
+    readings = wl.Readings.from_arrays(start="2024-03-04", step="15min", zone="Asia/Shanghai", import_kwh=kwh)
+    expected, scale = wl.Site(readings).expected_kw()
+    assert len(expected) == len(scale) == len(readings)
+    known = np.isfinite(expected)
+    assert known.mean() > 0.9
+    np.testing.assert_allclose(expected[known], (np.tile(slots, 70) * 4)[known])
+    assert (scale[np.isfinite(scale)] >= 0).all()

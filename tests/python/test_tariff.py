@@ -230,3 +230,18 @@ def test_hostile_names_are_escaped() -> None:
     for markup in (tariff._repr_html_(), bill._repr_html_(), bill.html("zh"), bills._repr_html_()):
         for hostile in ("<script", "<b onclick", "<i>"):
             assert hostile not in markup
+
+
+def test_notes_name_the_months_they_hold_for(demo: wl.Site, fujian: wl.Tariff) -> None:
+    notes = fujian.bill(demo).notes()
+    assert notes[0].startswith("SIMULATED")
+    # August 2025 alone is in force; November alone has a gap.
+    assert any(note.startswith("In 11 of 12 months: Billed as if") for note in notes)
+    assert any(note.startswith("2025-11: 0.694 %") for note in notes)
+    assert "2025-11：" in "".join(fujian.bill(demo).notes("zh"))
+
+
+def test_the_total_energy_of_entered_quantities() -> None:
+    quantities = wl.BillingQuantities.month("2025-12", kwh={"peak": 100.5, "flat": 200.25, "valley": 0.25})
+    assert quantities.total_kwh == 301
+    assert quantities.until.isoformat() == "2026-01-01"

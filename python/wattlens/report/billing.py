@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["billing", "notes_of"]
 
-_MONTHS_NAMED = 4
 _PERIODS = ("sharp", "peak", "flat", "valley")
 
 
@@ -79,20 +78,8 @@ def _months(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
 
 def notes_of(bills: Bills, pen: Pen) -> list[str]:
     """What the bills say of themselves: each note once, with its months where it is not of all; what is not billed."""
-    months: dict[str, list[str]] = {}
-    for bill in bills:
-        for note in bill.notes(pen.language):
-            months.setdefault(note, []).append(bill.label)
-
-    def told(note: str, of: list[str]) -> str:
-        if len(of) == len(bills):
-            return note
-        if len(of) > _MONTHS_NAMED:
-            return pen.say("report.note_of_count", count=len(of), months=len(bills), note=note)
-        return pen.say("report.note_of_months", months=pen.joined(of), note=note)
-
     not_billed = (pen.say("label.not_billed", month=one.label, reason=pen.word(one.reason)) for one in bills.not_billed)
-    return [*(told(note, of) for note, of in months.items()), *not_billed]
+    return [*bills.notes_by_month(pen.language), *not_billed]
 
 
 def _notes(diagnosis: Diagnosis, bills: Bills, pen: Pen) -> str:
