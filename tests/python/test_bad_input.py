@@ -384,7 +384,7 @@ def test_the_unit_is_of_every_column_that_is_found(read: Reader) -> None:
     assert (named["import_kwh"][0], named["import_kvarh"][0]) == (5000, 2)
     frame = pl.DataFrame({"ts": ["2024-03-01 00:00", "2024-03-01 00:15"], "load": [8.0, 4.0]})
     told: dict[str, Any] = {"time": "ts", "import_kwh": "load", "zone": "Asia/Shanghai", "stamp": "start"}
-    assert wl.Readings.from_table(frame, unit="kW", **told)["import_kwh"].tolist() == [2, 1]
+    assert wl.Readings.from_table(frame, **told, unit="kW")["import_kwh"].tolist() == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_a_word_that_an_option_does_not_have(read: Reader, option: str, words: s
         said(wl.ReadingError, lambda: wl.Readings.from_table(frame, **told), expected)
 
 
-def test_the_index_of_a_pandas_frame(read: Reader) -> None:
+def test_the_index_of_a_pandas_frame() -> None:
     stamps = pd.DatetimeIndex(["2024-03-01 00:00", "2024-03-01 00:15"], name="ts")
     frame = pd.DataFrame({"kwh": [1.0, 2.0]}, index=stamps)
     told: dict[str, Any] = {"import_kwh": "kwh", "zone": "Asia/Shanghai", "stamp": "start"}

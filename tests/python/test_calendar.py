@@ -1,5 +1,6 @@
 import pickle
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import wattlens as wl
 
 ROOT = Path(__file__).parents[2]
