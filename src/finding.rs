@@ -139,6 +139,7 @@ pub const NEEDS: &[&str] = &[
     "readings.closed_hours",
     "readings.demand",
     "readings.four_months",
+    "readings.export_kvarh",
     "readings.import_kvarh",
     "readings.import_kwh",
     "readings.whole_month",
