@@ -164,6 +164,7 @@ pub const CODES: &[&str] = &[
     "ingest.off_grid",
     "ingest.other_step",
     "ingest.out_of_order",
+    "ingest.stamp_assumed",
     "ingest.truncated_line",
     "quality.all_missing",
     "quality.all_zero",
