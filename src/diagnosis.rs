@@ -209,8 +209,11 @@ pub fn expected(site: &Site) -> anomaly::Expected {
 fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
     let readings = site.readings();
     let mut load_kw = readings.load_kw();
+    let is_stuck_import = |one: &Finding| {
+        one.code == "quality.stuck_value" && one.evidence.get("channel") == Some(&Channel::IMPORT_KWH.name().into())
+    };
     let is_constant = |one: &Finding| one.evidence.get("constant") == Some(&true.into());
-    let stuck = quality.iter().filter(|one| one.code == "quality.stuck_value" && !is_constant(one));
+    let stuck = quality.iter().filter(|one| is_stuck_import(one) && !is_constant(one));
     for span in stuck.filter_map(|one| one.span) {
         if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
             stuck.fill(f64::NAN);

@@ -70,8 +70,10 @@ pub struct Savings {
     pub currency: String,
     /// The billed months, `2018-01` …
     pub months: Vec<String>,
-    /// Whether they are twelve: then the totals are a year's.
+    /// Whether they are twelve on end: then the totals are a year's.
     pub is_year: bool,
+    /// Whether the tariff was billed outside its dates in force, as if it were in force.
+    pub assumed_in_force: bool,
     /// The bills before, by month, with the guard band on a demand that is billed.
     pub before: Vec<Decimal>,
     /// Sum of `before`.
@@ -129,7 +131,8 @@ pub(crate) fn savings_from(
     let mut savings = Savings {
         tariff: tariff.sheet().id.clone(),
         currency: tariff.sheet().currency.clone(),
-        is_year: months.len() == 12,
+        is_year: is_year(quantities),
+        assumed_in_force: quantities.iter().any(|month| tariff.is_outside(month.from, month.until)),
         before_total: before.iter().sum(),
         before,
         measures: Vec::new(),
@@ -192,6 +195,10 @@ pub(crate) fn savings_from(
     savings.stacked = range(&|outcome| outcome.sum(0) - outcome.sum(stack));
     savings.stacked_a_month = savings.stacked.a_month(month_count);
     Ok(savings)
+}
+
+fn is_year(months: &[BillingQuantities]) -> bool {
+    months.len() == 12 && months.windows(2).all(|pair| pair[0].until == pair[1].from)
 }
 
 /// Every subset of measures at one level of caution.

@@ -81,6 +81,10 @@ pub struct Contract {
     pub overrun_rule: OverrunRule,
 }
 
+/// Smallest and largest capacity or contract demand that is no slip \[kVA, kW\].
+const MIN_POWER: f64 = 0.1;
+const MAX_POWER: f64 = 1e8;
+
 impl Contract {
     /// Checks that numbers are positive and that the billing mode has what it needs.
     ///
@@ -97,9 +101,9 @@ impl Contract {
             |field: &str, problem: String| Err(ErrorKind::Site { field: format!("contract.{field}"), problem }.into());
         for (field, value) in [("capacity_kva", self.capacity_kva), ("contract_demand_kw", self.contract_demand_kw)] {
             if let Some(value) = value
-                && !(value.is_finite() && value > 0.0)
+                && !(MIN_POWER..=MAX_POWER).contains(&value)
             {
-                return fail(field, format!("found {value}, expected a positive number"));
+                return fail(field, format!("found {value}, expected a number from {MIN_POWER} to {MAX_POWER:e}"));
             }
         }
         match self.demand_billing {

@@ -165,11 +165,100 @@ fn end_stamps_are_told_from_the_first_and_last_of_them() {
     assert_eq!((end.provenance()["stamp"].value.as_str(), end.axis().start()), ("end", NEW_YEAR - SHANGHAI_S));
     let start = assemble(rows(stamps, values.clone()), &options()).unwrap();
     assert_eq!((start.provenance()["stamp"].value.as_str(), start.axis().start()), ("start", NEW_YEAR - SHANGHAI_S));
-    let unclear = assemble(rows(shifted[..50].to_vec(), values[..50].to_vec()), &options()).unwrap();
+    assert!(start.findings().is_empty() && end.findings().is_empty());
+    let cut = assemble(rows(shifted[..50].to_vec(), values[..50].to_vec()), &options()).unwrap();
+    assert_eq!((cut.provenance()["stamp"].value.as_str(), cut.axis().start()), ("end", NEW_YEAR - SHANGHAI_S));
+    assert!(cut.provenance()["stamp"].why.ends_with("is one step past midnight") && cut.findings().is_empty());
+    let unclear = assemble(rows(shifted[1..50].to_vec(), values[1..50].to_vec()), &options()).unwrap();
     assert!(unclear.provenance()["stamp"].why.starts_with("assumed"));
+    assert_eq!(unclear.axis().start(), NEW_YEAR + 1800 - SHANGHAI_S);
+    assert_eq!(finding(&unclear, "ingest.stamp_assumed").evidence["stamp"], "start");
     let said = ReadOptions { stamp: Some(Stamp::Start), ..options() };
     let said = assemble(rows(shifted, values), &said).unwrap();
     assert_eq!((said.provenance()["stamp"].why.as_str(), said.axis().start()), ("given", NEW_YEAR + 900 - SHANGHAI_S));
+    assert!(said.findings().is_empty());
+}
+
+#[test]
+fn a_day_of_a_clock_change_keeps_every_interval_in_its_place() {
+    // (first instant, hours of the day, instant of the change) in Berlin: 2024-03-31 and 2024-10-27.
+    for (first, hours, change) in [(1_711_839_600, 23, 1_711_846_800), (1_729_980_000, 25, 1_729_990_800)] {
+        let (before_s, after_s) = if hours == 23 { (3600, 7200) } else { (7200, 3600) };
+        let wall = |instant: i64| instant + if instant < change { before_s } else { after_s };
+        for step_s in [3600, 1800, 900] {
+            let count = hours * 3600 / step_s;
+            let starts: Vec<i64> = (0..count).map(|k| first + k * step_s).collect();
+            let files = [
+                ("start", Stamp::Start, starts.iter().map(|start| wall(*start)).collect::<Vec<i64>>()),
+                ("start plus step", Stamp::End, starts.iter().map(|start| wall(*start) + step_s).collect()),
+                ("end on the clock", Stamp::End, starts.iter().map(|start| wall(*start + step_s)).collect()),
+            ];
+            for (name, stamp, stamps) in files {
+                let berlin = ReadOptions {
+                    zone: Some("Europe/Berlin".to_owned()),
+                    stamp: Some(stamp),
+                    ..ReadOptions::default()
+                };
+                let values: Vec<f64> = (0..count).map(|k| k as f64).collect();
+                let readings = assemble(rows(stamps, values.clone()), &berlin).unwrap();
+                assert_eq!(readings.axis().start(), first, "{name}, {hours} h, {step_s} s");
+                assert_eq!(import(&readings), values, "{name}, {hours} h, {step_s} s");
+                assert!(readings.findings().is_empty(), "{name}, {hours} h: {:?}", readings.findings());
+            }
+        }
+    }
+}
+
+#[test]
+fn ends_in_the_hour_that_comes_twice_follow_the_policy() {
+    // 2024-10-27 in Berlin, hourly ends written as start plus step: 01:00, 02:00, 03:00, 03:00, 04:00.
+    let midnight = 1_729_987_200;
+    let stamps: Vec<i64> = [1, 2, 3, 3, 4].iter().map(|hour| midnight + hour * 3600).collect();
+    let read = |fold| {
+        let zone = Some("Europe/Berlin".to_owned());
+        let berlin = ReadOptions { zone, fold, stamp: Some(Stamp::End), ..ReadOptions::default() };
+        assemble(rows(stamps.clone(), vec![0.0, 1.0, 2.0, 3.0, 4.0]), &berlin)
+    };
+    assert_eq!(import(&read(Fold::ByOrder).unwrap()), [0.0, 1.0, 2.0, 3.0, 4.0]);
+    assert!(import(&read(Fold::Earlier).unwrap())[3].is_nan());
+    assert!(import(&read(Fold::Later).unwrap())[2].is_nan());
+    let error = read(Fold::Error).unwrap_err().to_string();
+    assert!(error.contains("the interval that ends 2024-10-27 03:00:00 occurs twice in Europe/Berlin"), "{error}");
+}
+
+#[test]
+fn ends_that_ignore_the_spring_change_are_no_duplicate() {
+    // 2024-03-31 in Berlin: hourly ends 01:00 to 24:00 without a gap; 02:00 to 03:00 never was.
+    let first = 1_711_843_200;
+    let stamps: Vec<i64> = (1..=24).map(|k| first + k * 3600).collect();
+    let zone = Some("Europe/Berlin".to_owned());
+    let berlin = ReadOptions { zone, stamp: Some(Stamp::End), ..ReadOptions::default() };
+    let error = assemble(rows(stamps.clone(), vec![1.0; 24]), &berlin).unwrap_err().to_string();
+    assert!(error.contains("the interval that ends 2024-03-31 03:00:00 never occurs in Europe/Berlin"), "{error}");
+    let skip = ReadOptions { gap: Gap::Skip, ..berlin };
+    let readings = assemble(rows(stamps, vec![1.0; 24]), &skip).unwrap();
+    assert_eq!((readings.axis().len(), readings.findings().len()), (23, 1));
+    assert_eq!(finding(&readings, "ingest.gap_stamp_skipped").kwh, Some(1.0));
+}
+
+#[test]
+fn a_cumulative_register_is_refused() {
+    // A register that stands at 10 000 kWh and rises by 1.5 kWh a quarter hour: 10 150 kWh after 100.
+    let stamps = regular(101, 900).0;
+    let register: Vec<f64> = (0..101).map(|k| 10_000.0 + f64::from(k) * 1.5).collect();
+    let error = assemble(rows(stamps.clone(), register.clone()), &options()).unwrap_err().to_string();
+    let expected =
+        "column \"kwh\": it looks like a cumulative register (示值): it never decreases from 10000 to 10150 kWh";
+    assert!(error.contains(expected) && error.contains("take differences first"), "{error}");
+    // Newest first it is the same register.
+    let backwards = rows(stamps.iter().rev().copied().collect(), register.iter().rev().copied().collect());
+    assert!(assemble(backwards, &options()).unwrap_err().to_string().contains("示值"));
+    // Mean power may well rise slowly all day, and energy may be constant.
+    let mut power = rows(stamps.clone(), register.clone());
+    power.columns[0].unit = Unit::Kw;
+    assert_eq!(import(&assemble(power, &options()).unwrap())[0], 2500.0);
+    assert!(assemble(rows(stamps.clone(), vec![7.0; 101]), &options()).is_ok());
+    assert!(assemble(rows(stamps[..95].to_vec(), register[..95].to_vec()), &options()).is_ok());
 }
 
 #[test]

@@ -257,6 +257,21 @@ fn text_in_a_number_column_is_named_with_line_and_column() {
 }
 
 #[test]
+fn a_decimal_comma_is_never_read_as_thousands() {
+    let file = |cells: [&str; 3]| {
+        let [a, b, c] = cells;
+        format!("time,kwh\n2024-01-01 00:00,\"{a}\"\n2024-01-01 00:15,\"{b}\"\n2024-01-01 00:30,\"{c}\"\n")
+    };
+    let error = message(&file(["0,250", "0,300", "0,275"]));
+    assert!(error.starts_with("plant.csv, line 2, column \"kwh\": \"0,250\" found, expected a number"), "{error}");
+    let error = message(&file(["12", "1,250", "3,500"]));
+    assert!(error.starts_with("plant.csv, line 3, column \"kwh\": \"1,250\" found: it cannot be told"), "{error}");
+    assert!(error.contains("without thousands separators"), "{error}");
+    assert_eq!(import(&read(&file(["12", "1,250", "1,234.5"])).unwrap()), [12.0, 1250.0, 1234.5]);
+    assert_eq!(import(&read(&file(["1,234,567", "1,250", "8"])).unwrap()), [1_234_567.0, 1250.0, 8.0]);
+}
+
+#[test]
 fn a_damaged_stamp_is_named_with_line_and_column() {
     let text = THREE.replace("00:15", "25:15");
     assert!(message(&text).starts_with("plant.csv, line 3, column \"time\": \"2024-01-01 25:15\" found"));

@@ -190,6 +190,52 @@ fn what_a_site_cannot_carry_is_named() {
     assert!(savings.not_done.iter().any(|one| one.needs == "tariff.basic_charge"));
 }
 
+#[test]
+fn the_sign_of_leading_energy_does_not_matter_and_a_signed_column_is_asked_about() {
+    let night = |at: usize| at % 96 < 32;
+    let kwh = |at: usize| if night(at) { 20.0 } else { 100.0 };
+    let lag = |at: usize| if night(at) { 0.0 } else { 60.0 };
+    let lead = |at: usize| if night(at) { 20.0 } else { 0.0 };
+    let of = |channels: &[(Channel, &dyn Fn(usize) -> f64)]| {
+        estimate_savings(&site(year(channels), by_capacity(1250.0)), &tariff()).unwrap()
+    };
+    let positive = of(&[(Channel::IMPORT_KWH, &kwh), (Channel::IMPORT_KVARH, &lag), (Channel::EXPORT_KVARH, &lead)]);
+    let negative =
+        of(&[(Channel::IMPORT_KWH, &kwh), (Channel::IMPORT_KVARH, &lag), (Channel::EXPORT_KVARH, &|at| -lead(at))]);
+    assert_eq!(measure(&positive, "power_factor").total, measure(&negative, "power_factor").total);
+    let signed = of(&[(Channel::IMPORT_KWH, &kwh), (Channel::IMPORT_KVARH, &|at| lag(at) - lead(at))]);
+    assert!(signed.not_done.iter().any(|one| one.needs == "readings.export_kvarh"));
+}
+
+#[test]
+fn a_month_whose_power_factor_is_not_known_sizes_nothing() {
+    // February has one reactive reading, and an absurd one.
+    let february = 31 * 96..59 * 96;
+    let kvarh = |at: usize| {
+        if !february.contains(&at) {
+            75.0
+        } else if at == february.start {
+            5000.0
+        } else {
+            f64::NAN
+        }
+    };
+    let readings = year(&[(Channel::IMPORT_KWH, &|_| 100.0), (Channel::IMPORT_KVARH, &kvarh)]);
+    let savings = estimate_savings(&site(readings, by_capacity(1000.0)), &tariff()).unwrap();
+    let correction = measure(&savings, "power_factor");
+    assert_eq!(correction.facts["add_kvar"], 170.0);
+    assert!(correction.facts["power_factors"][1].is_null());
+    assert_eq!(correction.by_month[1].high, Decimal::ZERO);
+}
+
+#[test]
+fn an_assumed_price_and_dates_out_of_force_are_said() {
+    let savings =
+        estimate_savings(&site(year(&[(Channel::IMPORT_KWH, &|_| 100.0)]), by_capacity(1000.0)), &tariff()).unwrap();
+    assert_eq!(measure(&savings, "demand_mode").assumptions[0].code, "demand_mode.assumed_price");
+    assert!(savings.assumed_in_force && savings.is_year);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]

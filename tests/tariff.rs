@@ -5,13 +5,16 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::date;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use wattlens::site::{Contract, DemandBilling, OverrunRule, PowerFactorStandard};
+use wattlens::readings::{Channel, Readings, Series};
+use wattlens::site::{Contract, DemandBilling, OverrunRule, PowerFactorStandard, Site};
 use wattlens::tariff::{BillingQuantities, Tariff, adjustment_basis_points, bundled, load};
+use wattlens::time::{Calendar, TimeAxis, Zone};
 
 const FUJIAN: &str = "cn-fujian-two-part-1-10kv-2025-08";
 
@@ -145,6 +148,57 @@ fn absurd_quantities_are_refused() {
         let message = load(FUJIAN).unwrap().bill(&quantities, &Contract::default()).unwrap_err().to_string();
         assert!(message.contains("flat"), "{message}");
     }
+}
+
+#[test]
+fn quantities_that_cannot_be_are_refused() {
+    let tariff = load(FUJIAN).unwrap();
+    let good = august(&serde_json::json!({"flat": 1000.0}));
+    let cases = [
+        (BillingQuantities { until: date(2025, 8, 1), ..good.clone() }, "calendar month"),
+        (BillingQuantities { until: date(2025, 8, 4), ..good.clone() }, "calendar month"),
+        (BillingQuantities { demand_kw: Some(-50.0), ..good.clone() }, "kW of demand"),
+        (BillingQuantities { power_factor_kwh: Some(f64::NAN), ..good.clone() }, "power factor"),
+        (august(&serde_json::json!({"flat": -1000.0})), "zero or more"),
+    ];
+    for (quantities, expected) in cases {
+        let message = tariff.bill(&quantities, &Contract::default()).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    for capacity_kva in [5e27, 1e-9, f64::NAN] {
+        let contract = Contract {
+            capacity_kva: Some(capacity_kva),
+            demand_billing: Some(DemandBilling::Capacity),
+            ..Contract::default()
+        };
+        assert!(tariff.bill(&good, &contract).unwrap_err().to_string().contains("capacity_kva"));
+    }
+}
+
+#[test]
+fn parts_of_intervals_give_no_power_factor() {
+    // 31 days of 5 minutes, every third reactive reading missing: no quarter-hour has a whole one.
+    let zone = Zone::named("Asia/Shanghai").unwrap();
+    let axis = TimeAxis::new(1_753_977_600, 300, 31 * 288, zone).unwrap();
+    let kvarh = (0..axis.len()).map(|at| if at % 3 == 0 { f64::NAN } else { 10.0 }).collect();
+    let series =
+        vec![Series::new(Channel::IMPORT_KWH, vec![10.0; axis.len()]), Series::new(Channel::IMPORT_KVARH, kvarh)];
+    let coarse = Readings::new(axis, series).unwrap().resample(900).unwrap();
+    let contract = Contract { power_factor_standard: Some(standard(0.90)), ..Contract::default() };
+    let site = Site::new(None, Arc::new(coarse), Calendar::weekends(), contract).unwrap();
+    let bills = load(FUJIAN).unwrap().bill_site(&site).unwrap();
+    assert_eq!(bills.bills[0].power_factor, None);
+    assert!(bills.bills[0].not_done.iter().any(|one| one.needs == "readings.import_kvarh"));
+}
+
+#[test]
+fn findings_are_not_priced_outside_the_dates_in_force() {
+    let zone = Zone::named("Asia/Shanghai").unwrap();
+    let axis = TimeAxis::new(1_514_736_000, 900, 96, zone).unwrap();
+    let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, vec![1.0; 96])]).unwrap();
+    let tariff = load(FUJIAN).unwrap();
+    assert!(tariff.interval_prices(&readings).unwrap_err().to_string().contains("assume_in_force"));
+    assert_eq!(tariff.assume_in_force().interval_prices(&readings).unwrap()[40], 0.801031);
 }
 
 #[test]

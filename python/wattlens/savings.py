@@ -102,6 +102,7 @@ class Savings(wire.Result, frozen=True):
     currency: str
     months: tuple[str, ...]
     is_year: bool
+    assumed_in_force: bool
     before: tuple[Decimal, ...]
     before_total: Decimal
     measures: tuple[MeasureSaving, ...]
@@ -168,8 +169,12 @@ class Savings(wire.Result, frozen=True):
             rows.append((say("label.stacked"), self.stacked_a_month, self.stacked))
         lines += [f"  {title:<36}{a_month!r:>30} a month{total!r:>36}" for title, a_month, total in rows]
         lines += [f"  {one.sentence()}" for one in self.not_done]
-        origin = [f"  ({say('label.simulated')})"] if self.simulated else []
-        return "\n".join([*lines, *origin])
+        return "\n".join([*lines, *(f"  ({note})" for note in self.notes())])
+
+    def notes(self, language: Language = "en") -> list[str]:
+        """What a reader of the savings has to know, in words."""
+        notes = [say("label.simulated", language)] if self.simulated else []
+        return notes + ([say("label.assumed_in_force", language, tariff=self.tariff)] if self.assumed_in_force else [])
 
     def _repr_html_(self) -> str:
         return html.fragment(self.html())
@@ -183,8 +188,7 @@ class Savings(wire.Result, frozen=True):
         table = html.table(heads, rows, numeric=[False, True, True, True])
         unit = say("label.money_range", language, currency=self.currency)
         parts = [f"<small>{html.escape(unit)}</small>", table]
-        if self.simulated:
-            parts.insert(0, f"<b>{html.escape(say('label.simulated', language))}</b><br>")
+        parts[:0] = [f"<small>{html.escape(note)}</small><br>" for note in self.notes(language)]
         for one in self.measures:
             items = "".join(f"<li>{html.escape(item.sentence(language))}</li>" for item in one.assumptions)
             if one.hindsight is not None:

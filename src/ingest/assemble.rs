@@ -1,7 +1,7 @@
 //! The common trunk: rows of any source become readings on one regular axis.
 
 use super::raw::{RawRows, RawTimes, local_text, wall_text};
-use super::{ReadOptions, Stamp, midnight, place, step, wall_clock};
+use super::{ReadOptions, Stamp, midnight, place, register, step, wall_clock};
 use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::{Detected, Readings};
@@ -21,6 +21,7 @@ const BACKWARD_PER_FORWARD: usize = 3;
 ///
 /// - A midnight written as 00:00 of the date that ends is noticed from the order of the rows and moved to
 ///   the next date (`ingest.midnight_of_same_date`).
+/// - Where nothing shows which end of its interval a stamp names, it is taken for the start (`ingest.stamp_assumed`).
 /// - Rows out of order are sorted (`ingest.out_of_order`); rows for the same interval are merged, the first
 ///   value kept and flagged where they differ (`quality.duplicate`). The hour that comes twice in
 ///   autumn is no duplicate.
@@ -29,8 +30,8 @@ const BACKWARD_PER_FORWARD: usize = 3;
 ///
 /// # Errors
 /// No row; no zone, or an unknown one; columns of another length; a stamp that never occurs in the zone, unless
-/// it is to be skipped; a single stamp without `step_s`; two steps mixed without `step_s`; a stamp so far
-/// off that the axis would be absurdly long; a step that does not divide a day.
+/// it is to be skipped; a single stamp without `step_s`; two steps mixed without `step_s`; an energy
+/// column that looks like a cumulative register; a stamp so far off that the axis would be absurdly long; a step that does not divide a day.
 ///
 /// ```
 /// use wattlens::ingest::{RawColumn, RawRows, RawTimes, ReadOptions, Unit, assemble};
@@ -42,7 +43,7 @@ const BACKWARD_PER_FORWARD: usize = 3;
 /// let options = ReadOptions { zone: Some("Asia/Shanghai".into()), ..ReadOptions::default() };
 /// let readings = assemble(rows, &options)?;
 /// assert_eq!(readings.series(Channel::IMPORT_KWH).unwrap().total(), Some(6.0));
-/// assert!(readings.provenance()["stamp"].why.starts_with("assumed"));
+/// assert_eq!(readings.provenance()["stamp"].value, "end"); // 00:15 is one step past midnight
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
@@ -56,15 +57,19 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     let convention = midnight::convention(&rows, midnight, wall_ends(&rows, &zone), step_s, options);
     let stamp = convention.stamp;
     let mut starts = match &mut rows.times {
-        RawTimes::Instants(stamps) => std::mem::take(stamps),
-        RawTimes::WallClock(_) => wall_clock::instants(&mut rows, &zone, step_s, stamp, options)?,
+        RawTimes::Instants(stamps) => {
+            let to_start_s = if stamp == Stamp::End { step_s } else { 0 };
+            std::mem::take(stamps).into_iter().map(|instant| instant - to_start_s).collect()
+        }
+        RawTimes::WallClock(_) => wall_clock::starts(&mut rows, &zone, step_s, stamp, options)?,
     };
-    if stamp == Stamp::End {
-        starts.iter_mut().for_each(|start| *start -= step_s);
+    if convention.assumed {
+        rows.findings.push(Finding::new("ingest.stamp_assumed", Severity::Low).with("stamp", "start"));
     }
 
     sort(&mut rows, &mut starts, descending, &zone);
     step::keep_one_step(&mut rows, &mut starts, step_s, stamp, options.step_s.is_some(), &zone)?;
+    register::refuse(&rows)?;
     let axis = place::axis(&mut rows, &mut starts, step_s, &zone)?;
     let series = place::series(&mut rows, &starts, &axis);
 

@@ -3,6 +3,7 @@
 use super::Stamp;
 use super::columns::{Columns, TimeColumns};
 use super::file::File;
+use super::number::{Commas, is_missing, parse_number};
 use super::raw::{RawColumn, RawRows, RawTimes};
 use super::stamp_text::{DateOrder, Shape, StampText};
 use super::step::modal_difference;
@@ -24,6 +25,8 @@ pub(super) struct Rows {
     stamps: Vec<StampText>,
     lines: Vec<u64>,
     values: Vec<Vec<f64>>,
+    /// What the commas of each column's numbers are.
+    commas: Vec<Commas>,
     both: Vec<u8>,
     unstamped: Unstamped,
 }
@@ -39,12 +42,14 @@ struct Unstamped {
 impl Rows {
     pub(super) fn new(columns: Columns, date_order: Option<DateOrder>) -> Self {
         let values = columns.numbers.iter().map(|_| Vec::new()).collect();
+        let commas = columns.numbers.iter().map(|_| Commas::default()).collect();
         Self {
             columns,
             date_order,
             stamps: Vec::new(),
             lines: Vec::new(),
             values,
+            commas,
             both: Vec::new(),
             unstamped: Unstamped::default(),
         }
@@ -80,6 +85,9 @@ impl Rows {
                 let problem = format!("{:?} found, expected a number such as 1234.5", excerpt(text));
                 file.fail(Some(row.line), Some(&column.name), problem)
             })?;
+        }
+        for (commas, column) in self.commas.iter_mut().zip(&self.columns.numbers) {
+            commas.see(row.line, cell(column.at));
         }
         let Some(stamp) = stamp else {
             self.unstamped.take(row.line, numbers);
@@ -128,6 +136,16 @@ impl Rows {
                 return Err(fail(row, format!("there is no date {a}, {b}, {c} in the order {}", order.name())));
             };
             seconds.push(local - i64::from(stamp.offset_s.unwrap_or(0)));
+        }
+        for (commas, column) in self.commas.iter().zip(&self.columns.numbers) {
+            if let Some((line, text)) = commas.ambiguous() {
+                let problem = format!(
+                    "{:?} found: it cannot be told whether its comma is a thousands separator or a decimal mark; write \
+                     the numbers without thousands separators and with a decimal point, such as 1234.5",
+                    excerpt(text.as_bytes())
+                );
+                return Err(file.fail(Some(line), Some(&column.name), problem));
+            }
         }
         let unstamped = self.unstamped();
         let times = if zoned { RawTimes::Instants(seconds) } else { RawTimes::WallClock(seconds) };
@@ -222,33 +240,6 @@ fn by_regularity(stamps: &[StampText]) -> Option<(DateOrder, String)> {
     }
 }
 
-/// What stands for a missing value.
-const MISSING: &[&str] = &["", "-", "--", "na", "n/a", "#n/a", "nan", "null", "none"];
-
-fn is_missing(cell: &[u8]) -> bool {
-    let text = cell.trim_ascii();
-    MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing.as_bytes()))
-}
-
-/// A number, NaN where it is missing; `None` where it is other text.
-fn parse_number(cell: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(cell).ok()?.trim();
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    if is_missing(cell) {
-        return Some(f64::NAN);
-    }
-    // 1,234.5: groups of three after the first comma.
-    let (whole, fraction) = text.split_once('.').map_or((text, ""), |(whole, fraction)| (whole, fraction));
-    let mut groups = whole.split(',');
-    let first = groups.next()?.trim_start_matches(['-', '+']);
-    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let grouped =
-        (1..=3).contains(&first.len()) && digits(first) && groups.all(|group| group.len() == 3 && digits(group));
-    (grouped && digits(fraction) && whole.contains(',')).then(|| text.replace(',', "").parse().ok())?
-}
-
 /// The first characters of a cell, for a message.
 fn excerpt(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
@@ -258,27 +249,6 @@ fn excerpt(cell: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_missing_values_and_text() {
-        for (text, expected) in [
-            ("1", 1.0),
-            (" 2.5 ", 2.5),
-            ("-3", -3.0),
-            ("1,234.5", 1234.5),
-            ("-12,345,678", -12_345_678.0),
-            ("1e3", 1000.0),
-        ] {
-            assert_eq!(parse_number(text.as_bytes()), Some(expected), "{text}");
-        }
-        for text in ["", " ", "--", "NA", "NaN", "null", "NULL", "#N/A"] {
-            assert!(parse_number(text.as_bytes()).unwrap().is_nan(), "{text}");
-        }
-        for text in ["abc", "12,5", "1,23,456", "1.2.3", ",5", "12kWh", "1,234.5,6"] {
-            assert_eq!(parse_number(text.as_bytes()), None, "{text}");
-        }
-        assert_eq!(parse_number(b"inf"), Some(f64::INFINITY));
-    }
 
     fn order(texts: &[&str]) -> Option<DateOrder> {
         let stamps: Vec<StampText> = texts.iter().map(|text| StampText::parse(text.as_bytes()).unwrap()).collect();

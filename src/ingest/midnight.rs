@@ -14,6 +14,8 @@ const NEARLY_ALL: f64 = 0.9;
 pub(super) struct Convention {
     pub stamp: Stamp,
     pub stamp_why: String,
+    /// Whether nothing shows it.
+    pub assumed: bool,
     pub midnight: Option<Detected>,
 }
 
@@ -103,6 +105,7 @@ pub(super) fn convention(
     step_s: i64,
     options: &ReadOptions,
 ) -> Convention {
+    let mut assumed = false;
     let (stamp, why) = if let Some(stamp) = options.stamp {
         (stamp, "given".to_owned())
     } else if midnight.as_ref().is_some_and(|midnight| midnight.value == "same_date") {
@@ -116,7 +119,10 @@ pub(super) fn convention(
         )
     } else if is_midnight(first) {
         (Stamp::Start, format!("the first stamp, {}, is a midnight", wall_text(first)))
+    } else if (first - step_s).rem_euclid(DAY_S) == 0 {
+        (Stamp::End, format!("the first stamp, {}, is one step past midnight", wall_text(first)))
     } else {
+        assumed = true;
         (Stamp::Start, "assumed: the stamps do not show it; pass stamp=\"end\" if they name the end".to_owned())
     };
     let midnight = midnight.or_else(|| {
@@ -125,7 +131,7 @@ pub(super) fn convention(
             why: "midnights do not follow the last stamp of their own date".to_owned(),
         })
     });
-    Convention { stamp, stamp_why: why, midnight }
+    Convention { stamp, stamp_why: why, assumed, midnight }
 }
 
 #[cfg(test)]

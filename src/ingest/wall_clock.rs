@@ -8,9 +8,12 @@ use crate::error::Result;
 use crate::finding::{Finding, Severity};
 use crate::time::{Fold, Gap, Local, LocalClock, Zone};
 
-/// Instants of the rows' wall-clock stamps, in the order of the rows. Rows whose stamp never occurs are taken out
-/// under [`Gap::Skip`].
-pub(super) fn instants(
+/// Starts of the rows' intervals from their wall-clock stamps, in the order of the rows. Rows whose interval never
+/// occurs are taken out under [`Gap::Skip`].
+///
+/// Where stamps name ends, files write the end of an interval across a clock change in two ways: as the start plus
+/// the step (02:45, 03:00, 02:15 in autumn) or as the clock shows it (02:45, 02:00, 02:15). Both are read.
+pub(super) fn starts(
     rows: &mut RawRows,
     zone: &Zone,
     step_s: i64,
@@ -19,45 +22,47 @@ pub(super) fn instants(
 ) -> Result<Vec<i64>> {
     let stamps = rows.stamps();
     let (Some(first), Some(last)) = (stamps.iter().min(), stamps.iter().max()) else { return Ok(Vec::new()) };
-    let mut clock = LocalClock::new(zone, *first, *last);
+    let mut intervals =
+        Intervals { clock: LocalClock::new(zone, *first - step_s, *last), step_s, stamp, skipping: None };
     let mut passes = Passes { step_s, ..Passes::default() };
-    let mut instants = Vec::with_capacity(stamps.len());
+    let mut starts = Vec::with_capacity(stamps.len());
     let mut skipped = Vec::new();
+    let named = |local: i64| match stamp {
+        Stamp::Start => wall_text(local),
+        Stamp::End => format!("the interval that ends {}", wall_text(local)),
+    };
     for (row, local) in stamps.iter().enumerate() {
-        let instant = match clock.resolve(*local) {
-            Local::Once(instant) => instant,
-            Local::Fold { earlier, later } => match options.fold {
-                Fold::Earlier => earlier,
-                Fold::Later => later,
-                Fold::ByOrder => passes.choose(earlier, later),
-                Fold::Error => {
-                    let problem = format!(
-                        "{} occurs twice in {}, as clocks go back; expected fold=\"by_order\", \"earlier\" or \"later\"",
-                        wall_text(*local),
-                        zone.name()
-                    );
-                    return Err(rows.fail(Some(row), problem));
-                }
-            },
-            Local::Gap { .. } => match end_of_an_ordinary_interval(&mut clock, *local, step_s, stamp) {
-                Some(instant) => instant,
-                None if options.gap == Gap::Skip => {
-                    skipped.push(row);
-                    continue;
-                }
-                None => {
-                    let problem = format!(
-                        "{} never occurs in {}, as clocks go forward over it; if the file keeps one offset all year, \
-                         pass a zone of constant offset such as \"Etc/GMT-1\" (UTC+1); gap=\"skip\" leaves such rows out",
-                        wall_text(*local),
-                        zone.name()
-                    );
-                    return Err(rows.fail(Some(row), problem));
-                }
-            },
+        let start = match (intervals.start(*local), options.fold) {
+            (Start::Once(start), _)
+            | (Start::OnceOrRepeat { first: start, .. }, Fold::Earlier | Fold::Later | Fold::Error) => start,
+            (Start::OnceOrRepeat { first, repeat }, Fold::ByOrder) => passes.choose(first, repeat),
+            (Start::Twice { earlier, .. }, Fold::Earlier) => earlier,
+            (Start::Twice { later, .. }, Fold::Later) => later,
+            (Start::Twice { earlier, later }, Fold::ByOrder) => passes.choose(earlier, later),
+            (Start::Twice { .. }, Fold::Error) => {
+                let problem = format!(
+                    "{} occurs twice in {}, as clocks go back; expected fold=\"by_order\", \"earlier\" or \"later\"",
+                    named(*local),
+                    zone.name()
+                );
+                return Err(rows.fail(Some(row), problem));
+            }
+            (Start::Never, _) if options.gap == Gap::Skip => {
+                skipped.push(row);
+                continue;
+            }
+            (Start::Never, _) => {
+                let problem = format!(
+                    "{} never occurs in {}, as clocks go forward over it; if the file keeps one offset all year, \
+                     pass a zone of constant offset such as \"Etc/GMT-1\" (UTC+1); gap=\"skip\" leaves such rows out",
+                    named(*local),
+                    zone.name()
+                );
+                return Err(rows.fail(Some(row), problem));
+            }
         };
-        passes.last = Some(instant);
-        instants.push(instant);
+        passes.last = Some(start);
+        starts.push(start);
     }
     if let Some(row) = skipped.first().copied() {
         let kwh = rows.import_kwh(skipped.iter().copied(), step_s);
@@ -72,14 +77,59 @@ pub(super) fn instants(
         rows.findings.push(finding);
         rows.select(&kept);
     }
-    Ok(instants)
+    Ok(starts)
 }
 
-/// The end 02:00 of the interval that starts 01:45 in spring: clocks show 03:00 at that instant, yet files write 02:00.
-fn end_of_an_ordinary_interval(clock: &mut LocalClock, local: i64, step_s: i64, stamp: Stamp) -> Option<i64> {
-    match (stamp, clock.resolve(local - step_s)) {
-        (Stamp::End, Local::Once(start)) => Some(start + step_s),
-        _ => None,
+/// When the interval of a stamp starts.
+enum Start {
+    Once(i64),
+    /// The start once; where the stamp is repeated, the end as the clock shows it the second time.
+    OnceOrRepeat {
+        first: i64,
+        repeat: i64,
+    },
+    Twice {
+        earlier: i64,
+        later: i64,
+    },
+    Never,
+}
+
+/// From stamps to the starts of their intervals.
+struct Intervals {
+    clock: LocalClock,
+    step_s: i64,
+    stamp: Stamp,
+    /// Start of the last interval whose end was written as a stamp that clocks skip.
+    skipping: Option<i64>,
+}
+
+impl Intervals {
+    fn start(&mut self, local: i64) -> Start {
+        if self.stamp == Stamp::Start {
+            return match self.clock.resolve(local) {
+                Local::Once(start) => Start::Once(start),
+                Local::Fold { earlier, later } => Start::Twice { earlier, later },
+                Local::Gap { .. } => Start::Never,
+            };
+        }
+        match (self.clock.resolve(local - self.step_s), self.clock.resolve(local)) {
+            (Local::Fold { earlier, later }, _) => Start::Twice { earlier, later },
+            (Local::Once(first), Local::Fold { later, .. }) => {
+                Start::OnceOrRepeat { first, repeat: later - self.step_s }
+            }
+            // 01:45 to 02:00 in spring: clocks show 03:00 at that instant, yet files write 02:00.
+            (Local::Once(start), Local::Gap { .. }) => {
+                self.skipping = Some(start);
+                Start::Once(start)
+            }
+            (Local::Once(start), Local::Once(_)) => Start::Once(start),
+            // The same written as 03:00; after 02:00 it would be another interval, which clocks skip.
+            (Local::Gap { .. }, Local::Once(end)) if self.skipping != Some(end - self.step_s) => {
+                Start::Once(end - self.step_s)
+            }
+            (Local::Gap { .. }, _) => Start::Never,
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use super::{Assumption, Case, Level, Measure, Plan};
 use crate::error::Result;
 use crate::finding::NotDone;
 use crate::site::{Contract, DemandBilling};
-use crate::tariff::BasicCharge;
+use crate::tariff::{BasicCharge, Certainty};
 
 /// Months before a quarter that a choice of mode needs.
 const MIN_EARLIER_MONTHS: usize = 3;
 /// Months that a choice looks back on.
-const MAX_EARLIER_MONTHS: usize = 12;
+const MAX_EARLIER_MONTHS: i64 = 12;
 
 /// Choose the mode of the basic charge each quarter, and the contract demand each month.
 ///
@@ -45,12 +45,19 @@ impl Measure for DemandMode {
         if present.months().len() <= MIN_EARLIER_MONTHS {
             return needs("readings.four_months");
         }
-        Ok(Ok(Box::new(QuarterlyChoice)))
+        let assumed_price = present
+            .basic_charge()
+            .filter(|basic| basic.demand_certainty == Certainty::Assumed)
+            .map(|basic| crate::tariff::to_f64(basic.demand_price));
+        Ok(Ok(Box::new(QuarterlyChoice { assumed_price })))
     }
 }
 
 /// The choice, made anew from the demands of whatever case it is applied to.
-struct QuarterlyChoice;
+struct QuarterlyChoice {
+    /// The demand price, where the tariff only assumes it.
+    assumed_price: Option<f64>,
+}
 
 impl Plan for QuarterlyChoice {
     fn apply(&self, before: &Case) -> Result<Case> {
@@ -62,7 +69,10 @@ impl Plan for QuarterlyChoice {
         let mut contracts = before.contracts().to_vec();
         let mut chosen = contracts.first().cloned();
         for (at, month) in before.months().iter().enumerate() {
-            let earlier = &demands[at.saturating_sub(MAX_EARLIER_MONTHS)..at];
+            // By the calendar: months without a bill leave holes.
+            let oldest = month.from.saturating_sub(jiff::Span::new().months(MAX_EARLIER_MONTHS));
+            let first = before.months().partition_point(|one| one.from < oldest);
+            let earlier = &demands[first.min(at)..at];
             let new_quarter = at == 0 || quarter(month.from) != quarter(before.months()[at - 1].from);
             if new_quarter && earlier.len() >= MIN_EARLIER_MONTHS {
                 chosen = best_mode(basic, &contracts[at], earlier);
@@ -103,7 +113,7 @@ impl Plan for QuarterlyChoice {
 
     fn assumptions(&self) -> Vec<Assumption> {
         let percent = |level: Level| level.demand_margin() * 100.0;
-        vec![
+        let mut assumptions = vec![
             Assumption::new("demand_mode.quarters", &[("earlier_months", MIN_EARLIER_MONTHS as f64)]),
             Assumption::new("demand_mode.earlier_months_only", &[]),
             Assumption::new(
@@ -111,7 +121,11 @@ impl Plan for QuarterlyChoice {
                 &[("central", percent(Level::Central)), ("low", percent(Level::Low)), ("high", percent(Level::High))],
             ),
             Assumption::new("demand_mode.both_overrun_rules", &[]),
-        ]
+        ];
+        if let Some(price) = self.assumed_price {
+            assumptions.insert(0, Assumption::new("demand_mode.assumed_price", &[("price", price)]));
+        }
+        assumptions
     }
 
     /// The best mode of each quarter, with each month's best contract demand, knowing the demands.

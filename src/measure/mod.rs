@@ -72,6 +72,7 @@ impl Assumption {
 
 /// Every assumption that a measure can name.
 pub const ASSUMPTIONS: &[&str] = &[
+    "demand_mode.assumed_price",
     "demand_mode.both_overrun_rules",
     "demand_mode.earlier_months_only",
     "demand_mode.guard_band",

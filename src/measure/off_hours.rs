@@ -45,7 +45,8 @@ impl Measure for ReduceOffHours {
             *closed &= *kw <= operating.open_above_kw;
         }
         let is_closed = |index: usize| closed.get(index) == Some(&true);
-        let load: Vec<f64> = basis.order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw).collect();
+        let load: Vec<f64> =
+            basis.order.iter().filter(|(_, index)| is_closed(*index)).map(|(kw, _)| kw.max(0.0)).collect();
         if load.is_empty() {
             return Ok(Err(NotDone::new("savings.off_hours", "readings.closed_hours")));
         }

@@ -49,17 +49,23 @@ impl Measure for CorrectPowerFactor {
         if present.months().iter().all(|month| month.total_kwh() <= 0.0) {
             return needs("readings.active_energy");
         }
-        let export = readings.series(Channel::EXPORT_KVARH).map(Series::values);
+        let export = readings.series(Channel::EXPORT_KVARH).map(Series::whole);
+        let (import, kwh) = (import.whole(), kwh.whole());
+        if export.is_none() && import.iter().any(|kvarh| *kvarh < 0.0) {
+            return needs("readings.export_kvarh");
+        }
         let step_h = readings.axis().step_h();
         let months: Vec<Vec<Split>> = readings
             .local()
             .months()
             .iter()
-            .filter(|month| present.months().iter().any(|billed| billed.from == month.first))
+            .filter(|month| {
+                present.months().iter().any(|billed| billed.from == month.first && billed.import_kvarh.is_some())
+            })
             .map(|month| {
                 let range = month.range.clone();
-                let export = export.map(|export| &export[range.clone()]);
-                split(&kwh.values()[range.clone()], &import.values()[range], export)
+                let export = export.as_ref().map(|export| &export[range.clone()]);
+                split(&kwh[range.clone()], &import[range], export)
             })
             .collect();
 
@@ -155,7 +161,11 @@ impl Plan for Correction {
         let leading = |net: f64| effect * net.min(0.0);
         let both = |export: &'_ Series| -> (Vec<f64>, Vec<f64>) {
             let both = import.values().iter().zip(export.values());
-            both.map(|(import, export)| (import - lagging(import - export), export + leading(import - export))).unzip()
+            both.map(|(import, export)| {
+                let (import, export) = (import.abs(), export.abs());
+                (import - lagging(import - export), export + leading(import - export))
+            })
+            .unzip()
         };
         let mut series: Vec<Series> = keep(readings, &[Channel::IMPORT_KVARH, Channel::EXPORT_KVARH]);
         match export {
@@ -173,9 +183,11 @@ impl Plan for Correction {
             .months()
             .iter()
             .map(|month| {
-                let kvarh = month.import_kvarh.unwrap_or_default() + month.export_kvarh.unwrap_or_default();
-                let kwh = month.power_factor_kwh.unwrap_or_else(|| month.total_kwh());
-                billed_hundredths(kwh, kvarh).map(|hundredths| f64::from(hundredths) / 100.0).into()
+                let hundredths = month.import_kvarh.and_then(|import| {
+                    let kwh = month.power_factor_kwh.unwrap_or_else(|| month.total_kwh());
+                    billed_hundredths(kwh, import + month.export_kvarh.unwrap_or_default())
+                });
+                hundredths.map(|hundredths| f64::from(hundredths) / 100.0).into()
             })
             .collect();
         let mut facts = Map::new();

@@ -1,5 +1,6 @@
 //! What a channel measures, and its values with their flags.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -174,6 +175,16 @@ impl Series {
     #[must_use]
     pub fn total(&self) -> Option<f64> {
         total(&self.values)
+    }
+
+    /// The values of whole intervals; NaN also where only a part of the interval is there.
+    #[must_use]
+    pub fn whole(&self) -> Cow<'_, [f64]> {
+        if self.flags.contains(&Flag::Incomplete) {
+            let whole = |(value, flag): (&f64, &Flag)| if flag.is_whole() { *value } else { f64::NAN };
+            return Cow::Owned(self.values.iter().zip(self.flags.iter()).map(whole).collect());
+        }
+        Cow::Borrowed(&self.values)
     }
 
     /// How many values are missing.

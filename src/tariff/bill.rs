@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::charge::{charge, to_f64};
-use super::model::{Certainty, Component, Tariff, Words};
+use super::model::{Certainty, Component, Tariff, Words, fail};
 use super::power_factor::billed_hundredths;
 use super::quantities::{BillingQuantities, measure_quantities};
 use crate::error::Result;
@@ -97,7 +97,7 @@ impl Tariff {
     /// The bill of quantities that were measured or entered.
     ///
     /// # Errors
-    /// Dates outside those in force; prices still to be given; a period the tariff does not have; a
+    /// Dates that are no calendar month, or outside those in force; prices still to be given; a period the tariff does not have; a
     /// contract without what its mode needs.
     ///
     /// ```
@@ -123,7 +123,14 @@ impl Tariff {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn bill(&self, quantities: &BillingQuantities, contract: &Contract) -> Result<Bill> {
-        self.check_usable(quantities.from, quantities.until)?;
+        let (from, until) = (quantities.from, quantities.until);
+        let is_month = from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until);
+        if until <= from || (self.basic_charge().is_some() && !is_month) {
+            let problem =
+                format!("found {from} to before {until}, expected a calendar month: the basic charge is a month's");
+            return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
+        }
+        self.check_usable(from, until)?;
         let mut lines = Vec::with_capacity(8);
         let mut not_done = Vec::new();
         let total = charge(
@@ -155,8 +162,6 @@ impl Tariff {
         let kwh = quantities.total_kwh();
         let kvarh = quantities.import_kvarh.map(|q| q.abs() + quantities.export_kvarh.unwrap_or_default().abs());
         let hundredths = kvarh.and_then(|kvarh| billed_hundredths(quantities.power_factor_kwh.unwrap_or(kwh), kvarh));
-        let force = self.sheet().in_force;
-        let outside = quantities.from < force.from || force.until.is_some_and(|end| quantities.until > end);
         Ok(Bill {
             label: label(quantities),
             tariff: self.sheet().id.clone(),
@@ -166,7 +171,7 @@ impl Tariff {
             average_price: (kwh > 0.0).then(|| to_f64(total) / kwh),
             power_factor: hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
             quantities: quantities.clone(),
-            assumed_in_force: outside,
+            assumed_in_force: self.is_outside(from, until),
             not_done,
         })
     }

@@ -42,7 +42,8 @@ pub struct Charge<'a> {
 /// amounts. What the contract or the readings lack goes to `lack`, and its charge is absent.
 ///
 /// # Errors
-/// A period of entered quantities that the tariff does not have; a contract without what its mode needs.
+/// A period of entered quantities that the tariff does not have; energy or demand that is negative or
+/// absurd; a contract without what its mode needs.
 pub fn charge<'a>(
     tariff: &'a Tariff,
     quantities: &BillingQuantities,
@@ -57,13 +58,18 @@ pub fn charge<'a>(
             return Err(fail(id, None, format!("has no period {period:?}; its periods: {near}")));
         }
         check_quantity(id, &format!("kWh in period {period:?}"), *kwh)?;
+        check_not_negative(id, &format!("kWh in period {period:?}"), *kwh)?;
     }
-    for (what, value) in [
-        ("kvarh from the grid", quantities.import_kvarh),
-        ("kvarh to the grid", quantities.export_kvarh),
-        ("kW of demand", quantities.demand_kw),
-    ] {
+    for (what, value) in
+        [("kvarh from the grid", quantities.import_kvarh), ("kvarh to the grid", quantities.export_kvarh)]
+    {
         check_quantity(id, what, value.unwrap_or_default())?;
+    }
+    for (what, value) in
+        [("kW of demand", quantities.demand_kw), ("kWh for the power factor", quantities.power_factor_kwh)]
+    {
+        check_quantity(id, what, value.unwrap_or_default())?;
+        check_not_negative(id, what, value.unwrap_or_default())?;
     }
     contract.check()?;
     let mut book = Book { total: Decimal::ZERO, by_component: Vec::new(), emit };
@@ -87,6 +93,13 @@ fn check_quantity(tariff: &str, what: &str, value: f64) -> Result<()> {
         return Ok(());
     }
     Err(fail(tariff, None, format!("found {value} {what}, expected a number up to {MAX_QUANTITY:e}")))
+}
+
+fn check_not_negative(tariff: &str, what: &str, value: f64) -> Result<()> {
+    if value >= 0.0 {
+        return Ok(());
+    }
+    Err(fail(tariff, None, format!("found {value} {what}, expected zero or more: energy to the grid is no import")))
 }
 
 /// Running sums while the charges of a month are worked out.

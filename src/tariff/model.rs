@@ -384,6 +384,13 @@ impl Tariff {
         Ok(Self { assumed_in_force, ..Self::from_sheet(sheet)? })
     }
 
+    /// Whether a part of `[from, until)` lies outside the dates in force.
+    #[must_use]
+    pub fn is_outside(&self, from: Date, until: Date) -> bool {
+        let force = self.sheet.in_force;
+        from < force.from || force.until.is_some_and(|end| until > end)
+    }
+
     /// Checks that `[from, until)` lies within the dates in force.
     ///
     /// # Errors
@@ -403,7 +410,7 @@ impl Tariff {
             ));
         }
         let force = self.sheet.in_force;
-        if !self.assumed_in_force && (from < force.from || force.until.is_some_and(|end| until > end)) {
+        if !self.assumed_in_force && self.is_outside(from, until) {
             let end = force.until.map_or_else(|| "open end".to_owned(), |end| format!("before {end}"));
             return Err(fail(
                 &self.sheet.id,

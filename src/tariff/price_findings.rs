@@ -14,8 +14,12 @@ impl Tariff {
     /// not in it.
     ///
     /// # Errors
-    /// Prices still to be given; readings too coarse for the tariff's periods.
+    /// Dates outside those in force; prices still to be given; readings too coarse for the tariff's periods.
     pub fn interval_prices(&self, readings: &Readings) -> Result<Vec<f64>> {
+        let days = readings.local().days();
+        if let (Some(first), Some(last)) = (days.first(), days.last()) {
+            self.check_usable(first.date, last.date.tomorrow().unwrap_or(last.date))?;
+        }
         let prices: Vec<f64> = self.period_prices()?.into_iter().map(to_f64).collect();
         let axis = readings.axis();
         let local = readings.local();

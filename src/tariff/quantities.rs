@@ -9,7 +9,7 @@ use super::model::{Tariff, fail};
 use super::schedule::Stretch;
 use crate::error::Result;
 use crate::profile::highest;
-use crate::readings::{Channel, Readings};
+use crate::readings::{Channel, Readings, Series};
 use crate::time::{Month, TimeAxis};
 
 /// Where the month's maximum demand comes from.
@@ -88,8 +88,7 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
     let by_month = monthly_stretches(tariff, axis)?;
     let local = readings.local();
     let kwh = import.values();
-    let whole_kwh: Vec<f64> =
-        kwh.iter().zip(import.flags()).map(|(kwh, flag)| if flag.is_whole() { *kwh } else { f64::NAN }).collect();
+    let whole_kwh = import.whole();
     let mut quantities = Vec::new();
     let mut runs = local.runs().iter().peekable();
     for month in local.months() {
@@ -127,18 +126,20 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
 
 /// Measures again what rests on the reactive energy: the sums of the power factor.
 pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQuantities]) {
-    let values = |channel| readings.series(channel).map(crate::readings::Series::values);
-    let (Some(kwh), Some(import)) = (values(Channel::IMPORT_KWH), values(Channel::IMPORT_KVARH)) else { return };
-    let export = values(Channel::EXPORT_KVARH);
+    // A part of an interval says nothing of the power factor of the whole.
+    let whole = |channel| readings.series(channel).map(Series::whole);
+    let (Some(kwh), Some(import)) = (whole(Channel::IMPORT_KWH), whole(Channel::IMPORT_KVARH)) else { return };
+    let export = whole(Channel::EXPORT_KVARH);
     for one in quantities {
         let Some(month) = readings.local().months().iter().find(|month| month.first == one.from) else { continue };
         let range = month.range.clone();
-        let joint = joint_sums(&kwh[range.clone()], &import[range.clone()], export.map(|export| &export[range]));
+        let joint =
+            joint_sums(&kwh[range.clone()], &import[range.clone()], export.as_ref().map(|export| &export[range]));
         let present = (1.0 - one.missing_share) * month.expected as f64;
         let enough = joint.intervals > 0 && joint.intervals as f64 >= MIN_REACTIVE_SHARE * present;
         let joint = enough.then_some(joint);
         one.import_kvarh = joint.map(|joint| joint.import_kvarh);
-        one.export_kvarh = joint.and_then(|joint| export.map(|_| joint.export_kvarh));
+        one.export_kvarh = joint.filter(|_| export.is_some()).map(|joint| joint.export_kvarh);
         one.power_factor_kwh = joint.map(|joint| joint.kwh);
     }
 }
@@ -226,7 +227,6 @@ fn demand(axis: &TimeAxis, whole_kwh: &[f64], month: &Month, window_s: i64) -> D
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::Series;
     use crate::tariff::load;
     use crate::time::{TimeAxis, Zone};
 

@@ -1,6 +1,6 @@
 //! Time-of-use periods: which period every minute of every month belongs to, checked for gaps and overlaps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,7 +26,7 @@ impl FromStr for Clock {
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text.trim().split_once(':').and_then(|(hour, minute)| {
             let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
-            (minute < 60 && hour * 60 + minute <= DAY_MINUTES as u16 && hour <= 24).then_some(Self(hour * 60 + minute))
+            (minute < 60 && hour <= 24 && hour * 60 + minute <= DAY_MINUTES as u16).then(|| Self(hour * 60 + minute))
         });
         parsed.ok_or_else(|| format!("found {text:?}, expected a time of day such as \"08:00\" or \"24:00\""))
     }
@@ -143,6 +143,12 @@ impl PeriodTable {
     /// time, a month that is none.
     pub(crate) fn of(periods: &Periods) -> Result<Self, (String, String)> {
         const FREE: u8 = u8::MAX;
+        const MOST: usize = 64;
+        let rules = periods.base.iter().chain(&periods.overlays).map(|rule| rule.period.as_str());
+        let all: BTreeSet<&str> = rules.chain(periods.rest.as_deref()).collect();
+        if all.len() > MOST {
+            return Err(("periods".to_owned(), format!("found {} periods, expected at most {MOST}", all.len())));
+        }
         let mut names: Vec<String> = Vec::new();
         let mut code = |name: &str| -> u8 {
             let at = names.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -281,7 +287,7 @@ mod tests {
 
     #[test]
     fn windows_that_are_none_are_refused() {
-        for text in ["08:00", "8-9", "08:00-08:00", "24:00-25:00", "24:00-01:00", "07:61-08:00", ""] {
+        for text in ["2000:00-08:00", "08:00", "8-9", "08:00-08:00", "24:00-25:00", "24:00-01:00", "07:61-08:00", ""] {
             assert!(text.parse::<Window>().is_err(), "{text}");
         }
     }

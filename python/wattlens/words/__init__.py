@@ -92,7 +92,7 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     >>> say("label.kw"), say("label.kw", "zh")
     ('Load', '负荷')
     >>> say("quality.duplicate", rows=2, start="2024-01-01 00:15", line=7, equal=True)
-    '2 rows repeat the interval of another row with the same values, first at 2024-01-01 00:15 (line 7).'
+    '2 rows for an interval that another row has already, with the same values, first at 2024-01-01 00:15 (line 7).'
     """
     words = catalogue(language)
     variants = (f"{key}?{name}" for name, value in facts.items() if value is True)
