@@ -384,7 +384,8 @@ def test_the_unit_is_of_every_column_that_is_found(read: Reader) -> None:
     assert (named["import_kwh"][0], named["import_kvarh"][0]) == (5000, 2)
     frame = pl.DataFrame({"ts": ["2024-03-01 00:00", "2024-03-01 00:15"], "load": [8.0, 4.0]})
     told: dict[str, Any] = {"time": "ts", "import_kwh": "load", "zone": "Asia/Shanghai", "stamp": "start"}
-    assert wl.Readings.from_table(frame, **told, unit="kW")["import_kwh"].tolist() == [2, 1]
+    told["unit"] = "kW"
+    assert wl.Readings.from_table(frame, **told)["import_kwh"].tolist() == [2, 1]
 
 
 @pytest.mark.parametrize(
