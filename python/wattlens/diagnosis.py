@@ -203,6 +203,5 @@ def diagnose(site: Site, tariff: Tariff | None = None) -> Diagnosis:
     (12, 1, ())
     """
     expect(site, Site)
-    if tariff is not None:
-        expect(tariff, Tariff)
+    expect(tariff, Tariff, or_none=True)
     return Diagnosis(site, tariff, site.handle.diagnose(tariff.handle if tariff else None))

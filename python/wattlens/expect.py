@@ -17,8 +17,8 @@ _HOW = {
 }
 
 
-def expect(value: object, kind: type) -> None:
-    """Refuse what is not of a kind.
+def expect(value: object, kind: type, *, or_none: bool = False) -> None:
+    """Refuse what is not of a kind; `or_none` takes None too.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def expect(value: object, kind: type) -> None:
     Traceback (most recent call last):
     TypeError: found str 'CN', expected a Calendar: wl.Calendar.country("CN")
     """
-    if not isinstance(value, kind):
+    if not (isinstance(value, kind) or (or_none and value is None)):
         found = f"str {value!r}" if isinstance(value, str) else type(value).__name__
         raise TypeError(f"found {found}, expected {_HOW[kind.__name__]}")
 

@@ -156,14 +156,6 @@ def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract:
     return Site(readings, name=name, calendar=calendar, contract=contract)
 
 
-def _expect(site: Site, tariff: Tariff | None) -> None:
-    from wattlens.tariff import Tariff
-
-    expect(site, Site)
-    if tariff is not None:
-        expect(tariff, Tariff)
-
-
 def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
     """What deviates from how the site usually behaves, the gravest first.
 
@@ -189,7 +181,10 @@ def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:
     anomaly.spike 161
     anomaly.unusual_hours 1494
     """
-    _expect(site, tariff)
+    from wattlens.tariff import Tariff
+
+    expect(site, Site)
+    expect(tariff, Tariff, or_none=True)
     text = site.handle.anomalies(tariff.handle if tariff else None)
     return Findings(
         msgspec.json.decode(text, type=list[Finding]),

@@ -242,8 +242,7 @@ class Tariff:
             record = msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord)
             return Bills(record, simulated=what.readings.is_simulated)
         expect(what, BillingQuantities)
-        if contract is not None:
-            expect(contract, Contract)
+        expect(contract, Contract, or_none=True)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
         return msgspec.json.decode(text, type=Bill)
 

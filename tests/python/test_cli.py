@@ -135,6 +135,9 @@ def test_hints_are_spelled_as_flags(plant: Path, tmp_path: Path, capsys: pytest.
     single.write_text("time,kWh\n2024-03-01 00:00,5\n")
     assert "--step 900" in error("read", single, "--zone", "UTC")
     assert run("read", single, "--zone", "UTC", "--step", 900) == 0
+    twice = tmp_path / "twice.csv"
+    twice.write_text("time,import kWh,Import_kWh\n2024-03-01 00:00,5,6\n2024-03-01 00:15,5,6\n")
+    assert '--import-kwh "import kWh"' in error("read", twice, "--zone", "UTC")
     late = error("diagnose", plant, "--zone", "Asia/Shanghai", "--tariff", "cn-fujian-two-part-1-10kv-2026-08")
     assert "--price name=value" in late
     assert "with_prices" not in late
