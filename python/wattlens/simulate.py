@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wattlens import _core, wire
 from wattlens.calendar import Calendar
+from wattlens.expect import expect
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 
@@ -88,9 +89,7 @@ def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **s
     >>> simulation.readings.provenance["source"].value
     'simulated'
     """
-    readings, truth, celsius = _core.simulate_plant(
-        wire.text(settings), (calendar or Calendar.weekends()).handle, wire.text(list(faults))
-    )
+    readings, truth, celsius = _core.simulate_plant(wire.text(settings), _handle(calendar), wire.text(list(faults)))
     return Simulation(Readings(readings), msgspec.json.decode(truth, type=tuple[Truth, ...]), celsius)
 
 
@@ -121,10 +120,13 @@ def random_faults(
     ['gap', 'spike']
     """
     encode = msgspec.json.encode
-    text = _core.random_faults(
-        fault_seed, encode(settings).decode(), (calendar or Calendar.weekends()).handle, encode(list(kinds)).decode()
-    )
+    text = _core.random_faults(fault_seed, encode(settings).decode(), _handle(calendar), encode(list(kinds)).decode())
     return msgspec.json.decode(text, type=tuple[Fault, ...])
+
+
+def _handle(calendar: Calendar | None) -> _core.Calendar:
+    expect(calendar, Calendar, or_none=True)
+    return (calendar or Calendar.weekends()).handle
 
 
 def demo_site() -> Site:

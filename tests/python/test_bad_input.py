@@ -442,6 +442,8 @@ def test_the_wrong_kind_of_thing(readings: wl.Readings, demo: wl.Site, fujian: w
     ]
     for given, message in wrong:
         said(TypeError, lambda given=given: wl.Site(readings, **given), message)  # type: ignore[misc]
+    country: Any = "CN"
+    said(TypeError, lambda: wl.simulate.plant(calendar=country), "expected a Calendar")
     said(TypeError, lambda: fujian.interval_prices(np.ones(3)), "expected Readings")  # type: ignore[arg-type]
 
 
