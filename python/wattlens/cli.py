@@ -26,7 +26,6 @@ _FLAGS = ("zone", "stamp", "date_order", "encoding", "time", "unit", "step", *_C
 _SPELLED = (
     (re.compile(rf"\b({'|'.join(_FLAGS)})=(?=[\w\"'])"), lambda found: f"--{found[1].replace('_', '-')} "),
     (re.compile(rf"\b({'|'.join(_FLAGS)})="), lambda found: f"--{found[1].replace('_', '-')}"),
-    (re.compile(r'\bcolumns=\{"(\w+)": ("[^"]*")\}'), lambda found: f"--{found[1].replace('_', '-')} {found[2]}"),
     (re.compile(r"\bassume_in_force\b(\(\))?"), lambda _: "--assume-in-force"),
     (re.compile(r"\bTariff\.from_json\([^)]*\)"), lambda _: "--tariff FILE.json"),
     (re.compile(r"\bwith_prices\([^)]*\)"), lambda _: "--price name=value"),

@@ -173,7 +173,7 @@ fn number_columns(
                     let names: Vec<String> = several.iter().filter_map(|(at, ..)| headers.get(*at)).cloned().collect();
                     let first = names.first().cloned().unwrap_or_default();
                     let problem = format!(
-                        "the columns {} could all be {channel}; choose one with columns={{\"{channel}\": {first:?}}}",
+                        "the columns {} could all be {channel}; choose one with {channel}={first:?}",
                         quoted(&names)
                     );
                     return Err(file.fail(None, None, problem));
