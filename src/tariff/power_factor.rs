@@ -3,6 +3,7 @@
 //! Everything is counted in integer hundredths: 0.90 − 0.89 is a trap in floating point, and so is
 //! rounding 0.945.
 
+use crate::profile::{hundredths_half_up, power_factor};
 use crate::site::PowerFactorStandard;
 
 /// Monthly power factor as billed, in hundredths rounded half-up: kWh / √(kWh² + kvarh²).
@@ -19,7 +20,7 @@ use crate::site::PowerFactorStandard;
 /// ```
 #[must_use]
 pub fn billed_hundredths(kwh: f64, kvarh: f64) -> Option<i32> {
-    (kwh > 0.0 && kvarh.is_finite()).then(|| (100.0 * kwh / kwh.hypot(kvarh) + 0.5 + 1e-9).floor() as i32)
+    power_factor(kwh, kvarh).map(hundredths_half_up)
 }
 
 /// Adjustment in hundredths of a percent for a power factor in hundredths; negative is a reduction.
