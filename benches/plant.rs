@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use wattlens::ingest::{CsvOptions, read_csv};
+use wattlens::ingest::{FileOptions, read_csv};
 use wattlens::readings::Readings;
 use wattlens::savings::estimate_savings;
 use wattlens::site::{Contract, DemandBilling, PowerFactorStandard, Site};
@@ -25,10 +25,10 @@ fn site(readings: Readings, calendar: Calendar) -> Site {
 }
 
 /// The steel plant's file and how to read it, where `WATTLENS_DATA` names its folder.
-fn steel() -> Option<(PathBuf, CsvOptions)> {
+fn steel() -> Option<(PathBuf, FileOptions)> {
     let folder = std::env::var_os("WATTLENS_DATA")?;
     let path = PathBuf::from(folder).join("steel_kr/steel_kr_2018_15min.csv");
-    let mut options = CsvOptions::default();
+    let mut options = FileOptions::default();
     options.read.zone = Some("Asia/Seoul".to_owned());
     Some((path, options))
 }

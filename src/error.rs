@@ -158,6 +158,9 @@ pub enum ErrorKind {
         /// What was found and what was expected.
         problem: String,
     },
+    /// The caller stopped it.
+    #[error("stopped by the caller; nothing was read")]
+    Interrupted,
     /// A tariff that cannot be used.
     #[error("tariff {tariff}{}: {problem}", field.as_ref().map(|field| format!(", {field}")).unwrap_or_default())]
     Tariff {
@@ -193,7 +196,8 @@ impl ErrorKind {
             | Self::EmptySpan { .. }
             | Self::Resample { .. }
             | Self::Io { .. }
-            | Self::Content { .. } => Topic::Reading,
+            | Self::Content { .. }
+            | Self::Interrupted => Topic::Reading,
             Self::Tariff { .. } => Topic::Tariff,
             Self::Site { .. } => Topic::Site,
         }

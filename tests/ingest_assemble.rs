@@ -14,7 +14,7 @@ fn options() -> ReadOptions {
 }
 
 fn rows(stamps: Vec<i64>, values: Vec<f64>) -> RawRows {
-    let column = RawColumn { channel: Channel::IMPORT_KWH, name: "kwh".to_owned(), unit: Unit::Kwh, values };
+    let column = RawColumn::new(Channel::IMPORT_KWH, "kwh", Unit::Kwh, values);
     RawRows::new("table", RawTimes::WallClock(stamps), vec![column])
 }
 

@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use wattlens::ErrorKind;
-use wattlens::ingest::{CsvOptions, DateOrder, ReadOptions, Unit, read_csv, read_csv_bytes};
+use wattlens::ingest::{DateOrder, FileOptions, ReadOptions, Unit, read_csv, read_csv_bytes};
 use wattlens::readings::{Channel, Readings};
 
-fn options(zone: &str) -> CsvOptions {
-    CsvOptions { read: ReadOptions { zone: Some(zone.to_owned()), ..ReadOptions::default() }, ..CsvOptions::default() }
+fn options(zone: &str) -> FileOptions {
+    FileOptions {
+        read: ReadOptions { zone: Some(zone.to_owned()), ..ReadOptions::default() },
+        ..FileOptions::default()
+    }
 }
 
 fn read(text: &str) -> wattlens::Result<Readings> {
@@ -119,7 +122,7 @@ fn real_files_of_other_styles_are_read() {
     };
     // A simulated building, end-stamped mm/dd/yy, its end of the day 00:00 of the next date.
     let path = Path::new(&folder).join("mv/rmv2_Data_pre_1_2.csv");
-    let mut said = CsvOptions { date_order: Some(DateOrder::Mdy), ..options("UTC") };
+    let mut said = FileOptions { date_order: Some(DateOrder::Mdy), ..options("UTC") };
     said.columns.insert("import_kwh".to_owned(), "eload".to_owned());
     let readings = read_csv(&path, &said).unwrap();
     assert_eq!((readings.provenance()["rows"].value.as_str(), readings.axis().step_s()), ("8758", 3600));
@@ -148,7 +151,7 @@ fn encodings_line_ends_and_marks_do_not_matter() {
     let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(THREE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let error = read_csv_bytes(&utf16, "plant.csv", &options("Asia/Shanghai")).unwrap_err().to_string();
     assert!(error.contains("UTF-16"), "{error}");
-    let said = CsvOptions { encoding: Some("utf-16le".to_owned()), ..options("Asia/Shanghai") };
+    let said = FileOptions { encoding: Some("utf-16le".to_owned()), ..options("Asia/Shanghai") };
     assert_eq!(read_csv_bytes(&utf16, "plant.csv", &said).unwrap().all_series(), plain.all_series());
 }
 
@@ -303,7 +306,7 @@ fn dates_that_cannot_be_told_apart_ask_for_the_order() {
     let text = "time,kwh\n01/02/2024 00:00,1\n01/02/2024 00:15,2\n";
     let error = message(text);
     assert!(error.contains("line 2") && error.contains("01/02/2024 cannot be told apart"), "{error}");
-    let said = CsvOptions { date_order: Some(DateOrder::Dmy), ..options("UTC") };
+    let said = FileOptions { date_order: Some(DateOrder::Dmy), ..options("UTC") };
     let readings = read_csv_bytes(text.as_bytes(), "plant.csv", &said).unwrap();
     assert_eq!(readings.axis().start(), 1_706_745_600); // 1 February
 }
@@ -312,7 +315,7 @@ fn dates_that_cannot_be_told_apart_ask_for_the_order() {
 fn an_unknown_or_missing_zone_says_what_to_pass() {
     let error = read_csv_bytes(THREE.as_bytes(), "plant.csv", &options("Asia/Shanghia")).unwrap_err().to_string();
     assert!(error.contains("unknown time zone \"Asia/Shanghia\"") && error.contains("Asia/Shanghai"), "{error}");
-    let error = read_csv_bytes(THREE.as_bytes(), "plant.csv", &CsvOptions::default()).unwrap_err().to_string();
+    let error = read_csv_bytes(THREE.as_bytes(), "plant.csv", &FileOptions::default()).unwrap_err().to_string();
     assert!(error.contains("pass zone=") && error.contains("Asia/Shanghai"), "{error}");
 }
 
@@ -363,7 +366,7 @@ fn options_refuse_an_unknown_field_and_survive_json() {
     let mut said = options("Asia/Shanghai");
     said.units.insert("import_kwh".to_owned(), Unit::Mwh);
     let json = serde_json::to_string(&said).unwrap();
-    assert_eq!(serde_json::from_str::<CsvOptions>(&json).unwrap(), said);
-    let error = serde_json::from_str::<CsvOptions>(r#"{"step": 900}"#).unwrap_err().to_string();
+    assert_eq!(serde_json::from_str::<FileOptions>(&json).unwrap(), said);
+    let error = serde_json::from_str::<FileOptions>(r#"{"step": 900}"#).unwrap_err().to_string();
     assert!(error.contains("step"), "{error}");
 }

@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use wattlens::ingest::{
-    CsvOptions, DateOrder, Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit, assemble, read_csv_bytes,
+    DateOrder, FileOptions, Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit, assemble, read_csv_bytes,
 };
 use wattlens::readings::{Channel, Flag};
 
-fn options() -> CsvOptions {
+fn options() -> FileOptions {
     let read = ReadOptions { zone: Some("Europe/Berlin".to_owned()), ..ReadOptions::default() };
-    CsvOptions { read, date_order: Some(DateOrder::Dmy), ..CsvOptions::default() }
+    FileOptions { read, date_order: Some(DateOrder::Dmy), ..FileOptions::default() }
 }
 
 /// Two days of quarter hours as a wall clock shows them.
@@ -28,7 +28,7 @@ fn lines() -> Vec<String> {
 }
 
 /// Readings must be sane and no longer than rows can justify; an error must have a message.
-fn check(bytes: &[u8], options: &CsvOptions) -> Result<(), TestCaseError> {
+fn check(bytes: &[u8], options: &FileOptions) -> Result<(), TestCaseError> {
     match read_csv_bytes(bytes, "any.csv", options) {
         Ok(readings) => {
             let rows: usize = readings.provenance()["rows"].value.parse().unwrap();
@@ -123,7 +123,7 @@ proptest! {
         }
         let stamps = rows.iter().map(|(quarter, _)| 1_704_067_200 + quarter * 900).collect();
         let values = rows.iter().map(|(_, value)| value.map_or(f64::NAN, f64::from)).collect();
-        let column = RawColumn { channel: Channel::IMPORT_KWH, name: "kwh".to_owned(), unit: Unit::Kwh, values };
+        let column = RawColumn::new(Channel::IMPORT_KWH, "kwh", Unit::Kwh, values);
         let read = ReadOptions { zone: Some("UTC".to_owned()), step_s: Some(900), stamp: Some(Stamp::Start), midnight: Some(Midnight::NextDate), ..ReadOptions::default() };
         let readings = match assemble(RawRows::new("table", RawTimes::WallClock(stamps), vec![column]), &read) {
             Ok(readings) => readings,

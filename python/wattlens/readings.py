@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,16 +27,17 @@ __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
 Moment = str | date | datetime | np.datetime64
 
-_UNITS = {"import_kwh": "kWh", "export_kwh": "kWh", "import_kvarh": "kvarh", "export_kvarh": "kvarh"}
+_UNITS = dict(_core.channel_units())
 _STEP = re.compile(r"(\d*)\s*(s|sec|min|m|h|hour)s?", re.IGNORECASE)
 _STEP_S = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600}
 
 
 class Detected(msgspec.Struct, frozen=True):
-    """What was found out about a source, or was told: the value, and why (`given` where told)."""
+    """What was found out about a source, or was told: the value, why (`given` where told), and how sure it is."""
 
     value: str
     why: str
+    sure: Literal["assumed", "likely", "certain", "given"]
 
 
 def step_s(step: str | float | timedelta) -> int:
@@ -149,7 +150,7 @@ class Readings:
         channels = [(name, _floats(name, values)) for name, values in arrays.items()]
         packed = [(name, values, np.zeros(len(values), dtype=np.uint8)) for name, values in channels]
         begin = _core.instant(moment_text(start), zone)
-        return cls(_core.Readings(begin, step_s(step), zone, packed, "[]", "{}"))
+        return cls(_core.Readings(begin, step_s(step), zone, packed, "{}"))
 
     @classmethod
     def from_table(

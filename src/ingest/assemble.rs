@@ -1,10 +1,10 @@
 //! The common trunk: rows of any source become readings on one regular axis.
 
-use super::raw::{RawRows, RawTimes, local_text, wall_text};
+use super::raw::{RawColumn, RawRows, RawTimes, local_text, wall_text};
 use super::{ReadOptions, Stamp, midnight, place, register, step, wall_clock};
 use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
-use crate::readings::{Detected, Readings};
+use crate::readings::{Detected, Readings, Sure};
 use crate::time::Zone;
 
 /// Stamps outside 1900–2200 are taken for damaged, as by the axis.
@@ -38,7 +38,7 @@ const BACKWARD_PER_FORWARD: usize = 3;
 /// use wattlens::readings::Channel;
 /// // 00:15 to 01:00 on the wall clock of 1 January 2024; mean power in kW.
 /// let stamps = (1..=4).map(|k| 1_704_067_200 + k * 900).collect();
-/// let power = RawColumn { channel: Channel::IMPORT_KWH, name: "kw".into(), unit: Unit::Kw, values: vec![4.0, 8.0, f64::NAN, 12.0] };
+/// let power = RawColumn::new(Channel::IMPORT_KWH, "kw", Unit::Kw, vec![4.0, 8.0, f64::NAN, 12.0]);
 /// let rows = RawRows::new("table", RawTimes::WallClock(stamps), vec![power]);
 /// let options = ReadOptions { zone: Some("Asia/Shanghai".into()), ..ReadOptions::default() };
 /// let readings = assemble(rows, &options)?;
@@ -49,9 +49,9 @@ const BACKWARD_PER_FORWARD: usize = 3;
 pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     check(&rows)?;
     let row_count = rows.stamps().len();
-    let zone = zone(&rows, options)?;
+    let (zone, zone_found) = zone(&rows, options)?;
     let descending = reverse_if_descending(&mut rows);
-    let (step_s, step_why) = step_s(&rows, options)?;
+    let (step_s, step_found) = step_s(&rows, options)?;
 
     let midnight = midnight::repair(&mut rows, step_s, options)?;
     let convention = midnight::convention(&rows, midnight, wall_ends(&rows, &zone), step_s, options);
@@ -63,7 +63,7 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
         }
         RawTimes::WallClock(_) => wall_clock::starts(&mut rows, &zone, step_s, stamp, options)?,
     };
-    if convention.assumed {
+    if convention.sure == Sure::Assumed {
         rows.findings.push(Finding::new("ingest.stamp_assumed", Severity::Low).with("stamp", "start"));
     }
 
@@ -74,26 +74,23 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     let series = place::series(&mut rows, &starts, &axis);
 
     let mut provenance = std::mem::take(&mut rows.provenance);
-    let mut note = |key: &str, value: String, why: String| {
-        provenance.insert(key.to_owned(), Detected { value, why });
-    };
-    note("zone", zone.name().to_owned(), "given".to_owned());
-    note("stamp", if stamp == Stamp::End { "end" } else { "start" }.to_owned(), convention.stamp_why);
+    let mut note = |key: &str, detected: Detected| provenance.insert(key.to_owned(), detected);
+    note("zone", zone_found);
+    note("stamp", Detected::new(if stamp == Stamp::End { "end" } else { "start" }, convention.why, convention.sure));
     if let Some(midnight) = convention.midnight {
-        note("midnight", midnight.value, midnight.why);
+        note("midnight", midnight);
     }
-    note("step", format!("{step_s} s"), step_why);
-    note("rows", row_count.to_string(), "counted".to_owned());
+    note("step", step_found);
+    note("rows", Detected::new(row_count.to_string(), "counted", Sure::Certain));
     for column in &rows.columns {
-        let entry = provenance.entry(format!("unit.{}", column.channel)).or_insert_with(|| Detected {
-            value: column.unit.symbol(column.channel.quantity).to_owned(),
-            why: "given".to_owned(),
-        });
+        let entry = provenance
+            .entry(format!("unit.{}", column.channel))
+            .or_insert_with(|| Detected::given(column.unit.symbol(column.channel.quantity)));
         if column.unit.is_power() {
             entry.why.push_str(&format!("; taken as the mean power of each interval, × {} h", axis.step_h()));
         }
     }
-    Ok(Readings::new(axis, series)?.with_origin(rows.findings, provenance))
+    Ok(Readings::new(axis, series)?.with_meter(rows.meter).with_origin(rows.findings, provenance))
 }
 
 fn check(rows: &RawRows) -> Result<()> {
@@ -105,6 +102,13 @@ fn check(rows: &RawRows) -> Result<()> {
         let (channel, found) = (column.channel.name().to_owned(), column.values.len());
         return Err(ErrorKind::ChannelLength { channel, found, expected }.into());
     }
+    let wrong = |column: &&RawColumn| column.unit.to_quantity(column.channel.quantity, 3600).is_none();
+    if let Some(column) = rows.columns.iter().find(wrong) {
+        let (unit, channel) = (column.unit.symbol(column.channel.quantity), column.channel);
+        let problem = format!("the unit {unit} cannot be that of {channel}; expected one such as {}", channel.unit());
+        let (source_name, name) = (rows.source_name.clone(), Some(column.name.clone()));
+        return Err(ErrorKind::Content { source_name, line: None, column: name, problem }.into());
+    }
     match rows.stamps().iter().position(|stamp| !PLAUSIBLE.contains(stamp)) {
         Some(row) => {
             let text = wall_text(rows.stamps()[row]);
@@ -115,8 +119,9 @@ fn check(rows: &RawRows) -> Result<()> {
     }
 }
 
-fn zone(rows: &RawRows, options: &ReadOptions) -> Result<Zone> {
-    let Some(name) = &options.zone else {
+fn zone(rows: &RawRows, options: &ReadOptions) -> Result<(Zone, Detected)> {
+    let given = options.zone.as_ref().map(Detected::given);
+    let Some(detected) = given.or_else(|| rows.zone_hint.clone()) else {
         let problem = match rows.times {
             RawTimes::WallClock(_) => {
                 "the stamps carry no zone: pass zone= with the IANA name of the site's zone, for example \"Asia/Shanghai\""
@@ -128,7 +133,7 @@ fn zone(rows: &RawRows, options: &ReadOptions) -> Result<Zone> {
         };
         return Err(rows.fail(None, problem));
     };
-    Zone::named(name)
+    Ok((Zone::named(&detected.value)?, detected))
 }
 
 fn reverse_if_descending(rows: &mut RawRows) -> bool {
@@ -146,11 +151,14 @@ fn reverse_if_descending(rows: &mut RawRows) -> bool {
     descending
 }
 
-fn step_s(rows: &RawRows, options: &ReadOptions) -> Result<(i64, String)> {
+fn step_s(rows: &RawRows, options: &ReadOptions) -> Result<(i64, Detected)> {
     let stamps = rows.stamps();
-    let (step_s, why) = match (options.step_s, step::modal_difference(stamps)) {
-        (Some(given), _) => (given, "given".to_owned()),
-        (None, Some(modal)) => (modal, "the most frequent difference between stamps".to_owned()),
+    let (step_s, detected) = match (options.step_s, step::modal_difference(stamps)) {
+        (Some(given), _) => (given, Detected::given(format!("{given} s"))),
+        (None, Some(modal)) => {
+            let why = "the most frequent difference between stamps";
+            (modal, Detected::new(format!("{modal} s"), why, Sure::Likely))
+        }
         (None, None) => {
             let text = stamps.first().map_or_else(String::new, |stamp| wall_text(*stamp));
             let problem = format!(
@@ -163,7 +171,7 @@ fn step_s(rows: &RawRows, options: &ReadOptions) -> Result<(i64, String)> {
     if step_s <= 0 || crate::time::DAY_S % step_s != 0 || step_s == crate::time::DAY_S {
         return Err(ErrorKind::Step { found_s: step_s }.into());
     }
-    Ok((step_s, why))
+    Ok((step_s, detected))
 }
 
 /// Earliest and latest stamp on the wall clock.

@@ -1,15 +1,15 @@
 //! The cells of a CSV file's rows: stamps and numbers, kept until the order of the dates is known.
 
-use super::Stamp;
 use super::columns::{Columns, TimeColumns};
 use super::file::File;
 use super::number::{Commas, is_missing, parse_number};
 use super::raw::{RawColumn, RawRows, RawTimes};
 use super::stamp_text::{DateOrder, Shape, StampText};
 use super::step::modal_difference;
+use super::{Stamp, StampHint};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
-use crate::readings::{Channel, Detected};
+use crate::readings::{Channel, Detected, Sure};
 use crate::time::DAY_S;
 
 /// A row of the file.
@@ -123,7 +123,8 @@ impl Rows {
         let fail = |row: usize, problem: String| {
             file.fail(self.lines.get(row).copied(), Some(&self.columns.time_name), problem)
         };
-        let (order, why) = date_order(&self.stamps, self.date_order).map_err(|(row, problem)| fail(row, problem))?;
+        let (order, why, sure) =
+            date_order(&self.stamps, self.date_order).map_err(|(row, problem)| fail(row, problem))?;
         let zoned = self.stamps.first().is_some_and(|stamp| stamp.offset_s.is_some());
         let mut seconds = Vec::with_capacity(self.stamps.len());
         for (row, stamp) in self.stamps.iter().enumerate() {
@@ -154,18 +155,18 @@ impl Rows {
             .numbers
             .into_iter()
             .zip(self.values)
-            .map(|(column, values)| RawColumn { channel: column.channel, name: column.name, unit: column.unit, values })
+            .map(|(column, values)| RawColumn::new(column.channel, column.name, column.unit, values))
             .collect();
         let mut raw = RawRows::new(file.name, times, columns);
         raw.stamp_hint = if self.stamps.iter().any(|stamp| i64::from(stamp.second) == DAY_S) {
-            Some((Stamp::End, "midnight is written as 24:00".to_owned()))
+            Some(StampHint { stamp: Stamp::End, why: "midnight is written as 24:00".to_owned(), sure: Sure::Certain })
         } else {
             self.columns.stamp_hint
         };
         raw.findings.extend(unstamped);
         raw.lines = Some(self.lines);
         raw.provenance = self.columns.provenance;
-        raw.provenance.insert("date_style".to_owned(), Detected { value: order.name().to_owned(), why });
+        raw.provenance.insert("date_style".to_owned(), Detected::new(order.name(), why, sure));
         Ok(raw)
     }
 }
@@ -186,12 +187,12 @@ impl Unstamped {
 fn date_order(
     stamps: &[StampText],
     given: Option<DateOrder>,
-) -> std::result::Result<(DateOrder, String), (usize, String)> {
+) -> std::result::Result<(DateOrder, String, Sure), (usize, String)> {
     let Some(open) = stamps.iter().position(|stamp| stamp.shape != Shape::YearFirst) else {
-        return Ok((DateOrder::Ymd, "the year comes first".to_owned()));
+        return Ok((DateOrder::Ymd, "the year comes first".to_owned(), Sure::Certain));
     };
     if let Some(order) = given {
-        return Ok((order, "given".to_owned()));
+        return Ok((order, "given".to_owned(), Sure::Given));
     }
     if stamps.get(open).is_some_and(|stamp| stamp.shape == Shape::TwoDigits) {
         return Err((open, "the year has two digits; pass date_order= (\"dmy\", \"mdy\" or \"ymd\")".to_owned()));
@@ -201,14 +202,18 @@ fn date_order(
     let month_first = open_stamps().find(|(_, stamp)| stamp.fields[1] > 12);
     let shown = |stamp: &StampText| format!("{:02}/{:02}/{}", stamp.fields[0], stamp.fields[1], stamp.fields[2]);
     match (day_first, month_first) {
-        (Some((_, stamp)), None) => Ok((DateOrder::Dmy, format!("{} can only be day, month, year", shown(stamp)))),
-        (None, Some((_, stamp))) => Ok((DateOrder::Mdy, format!("{} can only be month, day, year", shown(stamp)))),
+        (Some((_, stamp)), None) => {
+            Ok((DateOrder::Dmy, format!("{} can only be day, month, year", shown(stamp)), Sure::Certain))
+        }
+        (None, Some((_, stamp))) => {
+            Ok((DateOrder::Mdy, format!("{} can only be month, day, year", shown(stamp)), Sure::Certain))
+        }
         (Some((_, one)), Some((row, other))) => Err((
             row,
             format!("{} puts the day first, {} the month; expected one order in the file", shown(one), shown(other)),
         )),
         (None, None) if open_stamps().all(|(_, stamp)| stamp.shape == Shape::Dotted) => {
-            Ok((DateOrder::Dmy, "dates with dots have the day first".to_owned()))
+            Ok((DateOrder::Dmy, "dates with dots have the day first".to_owned(), Sure::Likely))
         }
         (None, None) => by_regularity(stamps).ok_or_else(|| {
             let example = stamps.get(open).map(shown).unwrap_or_default();
@@ -221,7 +226,7 @@ fn date_order(
 }
 
 /// The order under which the stamps fill their span, where the other leaves most of it empty.
-fn by_regularity(stamps: &[StampText]) -> Option<(DateOrder, String)> {
+fn by_regularity(stamps: &[StampText]) -> Option<(DateOrder, String, Sure)> {
     let filled = |order: DateOrder| {
         let seconds: Option<Vec<i64>> = stamps.iter().map(|stamp| stamp.seconds(order)).collect();
         let seconds = seconds?;
@@ -232,9 +237,9 @@ fn by_regularity(stamps: &[StampText]) -> Option<(DateOrder, String)> {
     let (dmy, mdy) = (filled(DateOrder::Dmy).unwrap_or(0.0), filled(DateOrder::Mdy).unwrap_or(0.0));
     let why = || "only so do the stamps follow each other at a regular step".to_owned();
     if dmy >= 0.9 && mdy < 0.5 {
-        Some((DateOrder::Dmy, why()))
+        Some((DateOrder::Dmy, why(), Sure::Likely))
     } else if mdy >= 0.9 && dmy < 0.5 {
-        Some((DateOrder::Mdy, why()))
+        Some((DateOrder::Mdy, why(), Sure::Likely))
     } else {
         None
     }
@@ -252,7 +257,7 @@ mod tests {
 
     fn order(texts: &[&str]) -> Option<DateOrder> {
         let stamps: Vec<StampText> = texts.iter().map(|text| StampText::parse(text.as_bytes()).unwrap()).collect();
-        date_order(&stamps, None).ok().map(|(order, _)| order)
+        date_order(&stamps, None).ok().map(|(order, ..)| order)
     }
 
     #[test]

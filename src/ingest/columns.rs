@@ -1,12 +1,12 @@
 //! Which columns of a CSV file are time and channels, by what the caller says and by the header.
 
-use super::csv_options::CsvOptions;
 use super::file::File;
+use super::file_options::FileOptions;
 use super::header::{self, TimeRole};
 use super::stamp_text::StampText;
-use super::{Stamp, Unit};
+use super::{Stamp, StampHint, Unit};
 use crate::error::{Result, nearest};
-use crate::readings::{Channel, Detected, Provenance};
+use crate::readings::{Channel, Detected, Provenance, Sure};
 
 /// Where a row's stamp stands.
 pub(super) enum TimeColumns {
@@ -29,8 +29,18 @@ pub(super) struct Columns {
     pub time: TimeColumns,
     pub time_name: String,
     pub numbers: Vec<NumberColumn>,
-    pub stamp_hint: Option<(Stamp, String)>,
+    pub stamp_hint: Option<StampHint>,
     pub provenance: Provenance,
+}
+
+/// How sure it is follows from the reason.
+fn detected(value: impl Into<String>, why: &str) -> Detected {
+    let sure = match why {
+        "given" => Sure::Given,
+        assumed if assumed.starts_with("assumed") => Sure::Assumed,
+        _ => Sure::Certain,
+    };
+    Detected::new(value, why, sure)
 }
 
 /// Finds the columns; `first` is the first row, whose cells tell a date from a whole stamp.
@@ -38,7 +48,7 @@ pub(super) fn find(
     file: &File,
     headers: &[String],
     first: &::csv::ByteRecord,
-    options: &CsvOptions,
+    options: &FileOptions,
 ) -> Result<Columns> {
     let mut provenance = Provenance::new();
     let (time, hint) = time_columns(file, headers, first, options, &mut provenance)?;
@@ -52,7 +62,8 @@ pub(super) fn find(
         TimeColumns::One(at) => name(at),
         TimeColumns::Two(date, clock) => format!("{}, {}", name(date), name(clock)),
     };
-    let stamp_hint = hint.map(|stamp| (stamp, format!("the column is named {time_name:?}")));
+    let stamp_hint =
+        hint.map(|stamp| StampHint { stamp, why: format!("the column is named {time_name:?}"), sure: Sure::Certain });
     Ok(Columns { time, time_name, numbers, stamp_hint, provenance })
 }
 
@@ -60,11 +71,11 @@ fn time_columns(
     file: &File,
     headers: &[String],
     first: &::csv::ByteRecord,
-    options: &CsvOptions,
+    options: &FileOptions,
     provenance: &mut Provenance,
 ) -> Result<(TimeColumns, Option<Stamp>)> {
     let mut note = |value: String, why: &str| {
-        provenance.insert("time_column".to_owned(), Detected { value, why: why.to_owned() });
+        provenance.insert("time_column".to_owned(), detected(value, why));
     };
     if let Some(name) = &options.time {
         let at = named(file, headers, name, "time")?;
@@ -136,18 +147,19 @@ fn number_columns(
     file: &File,
     headers: &[String],
     taken: impl Fn(usize) -> bool,
-    options: &CsvOptions,
+    options: &FileOptions,
     provenance: &mut Provenance,
 ) -> Result<Vec<NumberColumn>> {
     for name in options.columns.keys().chain(options.units.keys()) {
         if Channel::from_name(name).is_none() {
-            let near = nearest(name, Channel::ALL.iter().map(|channel| channel.name()));
-            let expected = if near.is_empty() { Channel::ALL.map(Channel::name).join(", ") } else { near.join(", ") };
+            let near = nearest(name, Channel::ENERGIES.iter().map(|channel| channel.name()));
+            let expected =
+                if near.is_empty() { Channel::ENERGIES.map(Channel::name).join(", ") } else { near.join(", ") };
             return Err(file.fail(None, None, format!("unknown channel {name:?}; expected {expected}")));
         }
     }
     let mut numbers: Vec<NumberColumn> = Vec::new();
-    for channel in Channel::ALL {
+    for channel in Channel::ENERGIES {
         let given_unit = options.units.get(channel.name()).copied();
         let (at, unit, unit_why, why) = if let Some(name) = options.columns.get(channel.name()) {
             let at = named(file, headers, name, channel.name())?;
@@ -183,7 +195,7 @@ fn number_columns(
         let name = headers.get(at).cloned().unwrap_or_default();
         let (unit, unit_why) = given_unit.map_or((unit, unit_why), |unit| (unit, "given"));
         let mut note = |key: String, value: &str, why: &str| {
-            provenance.insert(key, Detected { value: value.to_owned(), why: why.to_owned() });
+            provenance.insert(key, detected(value, why));
         };
         note(format!("column.{channel}"), &name, why);
         note(format!("unit.{channel}"), unit.symbol(channel.quantity), unit_why);

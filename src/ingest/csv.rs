@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::assemble::assemble;
 use super::cells::{Row, Rows};
-use super::csv_options::CsvOptions;
 use super::file::File;
+use super::file_options::FileOptions;
+use super::format::Format;
+use super::raw::RawRows;
 use super::{columns, encoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Severity};
-use crate::readings::{Detected, Readings};
+use crate::readings::{Detected, Readings, Sure};
 
 /// Readings of a CSV file, as [`read_csv_bytes`] reads them.
 ///
@@ -18,11 +20,11 @@ use crate::readings::{Detected, Readings};
 ///
 /// ```
 /// use std::path::Path;
-/// use wattlens::ingest::{CsvOptions, read_csv};
-/// let error = read_csv(Path::new("nowhere.csv"), &CsvOptions::default()).unwrap_err();
+/// use wattlens::ingest::{FileOptions, read_csv};
+/// let error = read_csv(Path::new("nowhere.csv"), &FileOptions::default()).unwrap_err();
 /// assert!(error.to_string().starts_with("cannot read nowhere.csv"));
 /// ```
-pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Readings> {
+pub fn read_csv(path: &Path, options: &FileOptions) -> Result<Readings> {
     let path_text = path.display().to_string();
     match std::fs::read(path) {
         Ok(bytes) => read_csv_bytes(&bytes, &path_text, options),
@@ -45,10 +47,10 @@ pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Readings> {
 /// and column; dates that cannot be told apart; else as [`assemble`].
 ///
 /// ```
-/// use wattlens::ingest::{CsvOptions, ReadOptions, read_csv_bytes};
+/// use wattlens::ingest::{FileOptions, ReadOptions, read_csv_bytes};
 /// use wattlens::readings::Channel;
 /// let options =
-///     CsvOptions { read: ReadOptions { zone: Some("Asia/Shanghai".into()), ..ReadOptions::default() }, ..CsvOptions::default() };
+///     FileOptions { read: ReadOptions { zone: Some("Asia/Shanghai".into()), ..ReadOptions::default() }, ..FileOptions::default() };
 /// let text = "数据时间,用电量(kWh)\n2024/1/1 0:00,1.5\n2024/1/1 0:15,\n2024/1/1 0:30,2.5\n";
 /// let readings = read_csv_bytes(text.as_bytes(), "plant.csv", &options)?;
 /// assert_eq!(readings.series(Channel::IMPORT_KWH).unwrap().total(), Some(4.0));
@@ -56,7 +58,22 @@ pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<Readings> {
 /// assert_eq!(readings.provenance()["column.import_kwh"].value, "用电量(kWh)");
 /// # Ok::<(), wattlens::Error>(())
 /// ```
-pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &CsvOptions) -> Result<Readings> {
+pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &FileOptions) -> Result<Readings> {
+    assemble(read_rows_of(bytes, source_name, options)?, &options.read)
+}
+
+/// Tables of text.
+pub(super) const FORMAT: Format = Format {
+    name: "csv",
+    looks_like: |_| Some("a table of text".to_owned()),
+    read: |source, options| {
+        let bytes = source.rest()?;
+        let rows = read_rows_of(&bytes, source.name(), options)?;
+        Ok(Box::new(std::iter::once(Ok(rows))))
+    },
+};
+
+fn read_rows_of(bytes: &[u8], source_name: &str, options: &FileOptions) -> Result<RawRows> {
     let file = File { name: source_name };
     let (text, encoding) = encoding::decode(bytes, &file, options.encoding.as_deref())?;
     let delimiter = match options.delimiter.unwrap_or(',') {
@@ -93,9 +110,12 @@ pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &CsvOptions) -> 
         raw.findings.push(Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
     }
     let why = if options.delimiter.is_some() { "given" } else { "the default" };
-    raw.provenance.insert("delimiter".to_owned(), Detected { value: delimiter.to_string(), why: why.to_owned() });
+    raw.provenance.insert(
+        "delimiter".to_owned(),
+        Detected::new(delimiter.to_string(), why, if why == "given" { Sure::Given } else { Sure::Assumed }),
+    );
     raw.provenance.insert("encoding".to_owned(), encoding);
-    assemble(raw, &options.read)
+    Ok(raw)
 }
 
 /// All rows, and the line of the last one where it was cut off.
@@ -104,7 +124,7 @@ fn read_rows(
     reader: &mut ::csv::Reader<&[u8]>,
     headers: &[String],
     text: &[u8],
-    options: &CsvOptions,
+    options: &FileOptions,
 ) -> Result<(Rows, Option<u64>)> {
     let mut record = ::csv::ByteRecord::new();
     let mut rows: Option<Rows> = None;

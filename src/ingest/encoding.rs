@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::file::File;
 use crate::error::Result;
-use crate::readings::Detected;
+use crate::readings::{Detected, Sure};
 
 /// The text as UTF-8 bytes without byte-order mark, and how it was read.
 pub(super) fn decode<'a>(bytes: &'a [u8], file: &File, given: Option<&str>) -> Result<(Cow<'a, [u8]>, Detected)> {
-    let detected = |value: &str, why: &str| Detected { value: value.to_owned(), why: why.to_owned() };
+    let detected = |value: &str, why: &str| Detected::new(value, why, Sure::Certain);
     if bytes.trim_ascii().is_empty() {
         return Err(file.fail(None, None, "the file is empty; expected a header and rows of stamps and numbers"));
     }
@@ -28,7 +28,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], file: &File, given: Option<&str>) -> R
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         };
-        return Ok((text, detected(&encoding.name().to_lowercase(), "given")));
+        return Ok((text, Detected::given(encoding.name().to_lowercase())));
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || looks_like_utf16(bytes) {
         return Err(file.fail(

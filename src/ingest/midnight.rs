@@ -1,10 +1,10 @@
 //! How a source writes the end of a day, and which end of an interval its stamps name.
 
 use super::raw::{RawRows, RawTimes, wall_text};
-use super::{Midnight, ReadOptions, Stamp};
+use super::{Midnight, ReadOptions, Stamp, StampHint};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
-use crate::readings::Detected;
+use crate::readings::{Detected, Sure};
 use crate::time::DAY_S;
 
 /// Share of the midnights, and of the backward jumps, that must show the pattern.
@@ -13,9 +13,8 @@ const NEARLY_ALL: f64 = 0.9;
 /// What is known of the stamps.
 pub(super) struct Convention {
     pub stamp: Stamp,
-    pub stamp_why: String,
-    /// Whether nothing shows it.
-    pub assumed: bool,
+    pub why: String,
+    pub sure: Sure,
     pub midnight: Option<Detected>,
 }
 
@@ -24,7 +23,10 @@ pub(super) struct Convention {
 /// Rows must still stand in the order of the source: 23:45, then 00:00 of the same date, then 00:15 of the next is the
 /// only trace of it, and sorting wipes it out.
 pub(super) fn repair(rows: &mut RawRows, step_s: i64, options: &ReadOptions) -> Result<Option<Detected>> {
-    let detected = |value: &str, why: String| Some(Detected { value: value.to_owned(), why });
+    let detected = |value: &str, why: String| {
+        let sure = if why == "given" { Sure::Given } else { Sure::Certain };
+        Some(Detected::new(value, why, sure))
+    };
     let RawTimes::WallClock(stamps) = &rows.times else {
         return match options.midnight {
             Some(Midnight::SameDate) => Err(rows.fail(
@@ -105,33 +107,30 @@ pub(super) fn convention(
     step_s: i64,
     options: &ReadOptions,
 ) -> Convention {
-    let mut assumed = false;
-    let (stamp, why) = if let Some(stamp) = options.stamp {
-        (stamp, "given".to_owned())
+    let (stamp, why, sure) = if let Some(stamp) = options.stamp {
+        (stamp, "given".to_owned(), Sure::Given)
     } else if midnight.as_ref().is_some_and(|midnight| midnight.value == "same_date") {
-        (Stamp::End, "midnight is written as 00:00 of the date that ends".to_owned())
-    } else if let Some((stamp, why)) = &rows.stamp_hint {
-        (*stamp, why.clone())
+        (Stamp::End, "midnight is written as 00:00 of the date that ends".to_owned(), Sure::Certain)
+    } else if let Some(StampHint { stamp, why, sure }) = &rows.stamp_hint {
+        (*stamp, why.clone(), *sure)
     } else if (first - step_s).rem_euclid(DAY_S) == 0 && is_midnight(last) {
-        (
-            Stamp::End,
-            format!("the stamps run from {} to {}, from one midnight to another", wall_text(first), wall_text(last)),
-        )
+        let why =
+            format!("the stamps run from {} to {}, from one midnight to another", wall_text(first), wall_text(last));
+        (Stamp::End, why, Sure::Certain)
     } else if is_midnight(first) {
-        (Stamp::Start, format!("the first stamp, {}, is a midnight", wall_text(first)))
+        (Stamp::Start, format!("the first stamp, {}, is a midnight", wall_text(first)), Sure::Likely)
     } else if (first - step_s).rem_euclid(DAY_S) == 0 {
-        (Stamp::End, format!("the first stamp, {}, is one step past midnight", wall_text(first)))
+        (Stamp::End, format!("the first stamp, {}, is one step past midnight", wall_text(first)), Sure::Likely)
     } else {
-        assumed = true;
-        (Stamp::Start, "assumed: the stamps do not show it; pass stamp=\"end\" if they name the end".to_owned())
+        let why = "assumed: the stamps do not show it; pass stamp=\"end\" if they name the end";
+        (Stamp::Start, why.to_owned(), Sure::Assumed)
     };
     let midnight = midnight.or_else(|| {
-        (stamp == Stamp::End).then(|| Detected {
-            value: "next_date".to_owned(),
-            why: "midnights do not follow the last stamp of their own date".to_owned(),
+        (stamp == Stamp::End).then(|| {
+            Detected::new("next_date", "midnights do not follow the last stamp of their own date", Sure::Likely)
         })
     });
-    Convention { stamp, stamp_why: why, assumed, midnight }
+    Convention { stamp, why, sure, midnight }
 }
 
 #[cfg(test)]

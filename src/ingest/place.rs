@@ -2,15 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use super::raw::{RawColumn, RawRows, Unit, local_text};
+use super::raw::{RawColumn, RawRows, local_text};
 use super::step::Counts;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
-use crate::readings::{Channel, Flag, Series};
+use crate::readings::{Channel, Flag, Quantity, Series};
 use crate::time::{TimeAxis, Zone};
 
 /// Mean power above which a value is damage, not load \[kW\]: ten gigawatts (engineering).
 const ABSURD_KW: f64 = 1e7;
+
+/// The largest value that a channel can have, in its unit (engineering).
+fn most(quantity: Quantity, step_h: f64) -> f64 {
+    match quantity {
+        Quantity::ActiveEnergy | Quantity::ReactiveEnergy => ABSURD_KW * step_h,
+        Quantity::ActivePower | Quantity::ReactivePower | Quantity::ApparentPower => ABSURD_KW,
+        Quantity::Voltage => 2e6,
+        Quantity::Current => 1e6,
+        Quantity::PowerFactor => 1.001,
+        Quantity::Frequency => 1e3,
+    }
+}
 /// An axis longer than this is a damaged stamp: 10 years at 1 minute are 5 million.
 const MAX_INTERVALS: i64 = 60_000_000;
 /// So is one with fewer than one row in so many intervals, once it is long.
@@ -30,7 +42,7 @@ const SPARSE_FROM: i64 = 100_000;
 /// ```
 #[must_use]
 pub fn take_out_implausible(axis: &TimeAxis, channel: Channel, values: &mut [f64]) -> Option<Finding> {
-    let most = ABSURD_KW * axis.step_h();
+    let most = most(channel.quantity, axis.step_h());
     let mut found: Option<(usize, usize, usize, f64)> = None;
     for (at, value) in values.iter_mut().enumerate().filter(|(_, value)| value.abs() > most) {
         let (first, _, rows, first_value) = found.unwrap_or((at, at, 0, *value));
@@ -45,7 +57,7 @@ pub fn take_out_implausible(axis: &TimeAxis, channel: Channel, values: &mut [f64
             .with("rows", rows)
             .with("start", local_text(axis.zone(), axis.instant(first)))
             .with("value", value.to_string())
-            .with("unit", Unit::Kwh.symbol(channel.quantity)),
+            .with("unit", channel.unit()),
     )
 }
 
@@ -155,11 +167,12 @@ struct Placed {
 
 impl Placed {
     fn column(&mut self, column: &RawColumn, starts: &[i64], axis: &TimeAxis) -> Series {
-        let factor = column.unit.to_energy(axis.step_s());
-        let most = ABSURD_KW * axis.step_h();
+        let quantity = column.channel.quantity;
+        let factor = column.unit.to_quantity(quantity, axis.step_s()).unwrap_or(f64::NAN) * column.multiplier;
+        let most = most(quantity, axis.step_h());
         let mut values = vec![f64::NAN; axis.len()];
         let mut flags = vec![Flag::Measured; axis.len()];
-        let mut repeated = false;
+        let mut flagged = column.flags.is_some();
         // Walking along with the ascending starts spares a division a row.
         let (mut slot, mut slot_start) = (0, axis.start());
         for (row, (start, raw)) in starts.iter().zip(&column.values).enumerate() {
@@ -178,14 +191,17 @@ impl Placed {
             let Some(kept) = values.get_mut(slot) else { continue };
             if kept.is_nan() {
                 *kept = value;
+                if let Some(flag) = column.flags.as_ref().and_then(|given| given.get(row)) {
+                    flags[slot] = *flag;
+                }
             } else if *kept != value {
                 self.differing.push(row);
                 self.largest_difference = self.largest_difference.max((*kept - value).abs());
                 flags[slot] = Flag::Ambiguous;
-                repeated = true;
+                flagged = true;
             }
         }
-        if repeated { Series::with_flags(column.channel, values, flags) } else { Series::new(column.channel, values) }
+        if flagged { Series::with_flags(column.channel, values, flags) } else { Series::new(column.channel, values) }
     }
 
     fn findings(&self, rows: &RawRows, column: &RawColumn, starts: &[i64], axis: &TimeAxis) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind};
 use crate::finding::Finding;
-use crate::readings::{Channel, Provenance, Quantity};
+use crate::readings::{Channel, Detected, Flag, Kind, Period, Provenance, Quantity, Sure};
 use crate::time::{Fold, Gap, Zone, instant_text};
 
 /// Which end of its interval a stamp names.
@@ -37,16 +37,31 @@ pub enum Unit {
     Kwh,
     /// Energy of the interval in MWh or Mvarh.
     Mwh,
-    /// Mean power of the interval in W or var.
+    /// Power in W, var or VA.
     W,
-    /// Mean power of the interval in kW or kvar.
+    /// Power in kW, kvar or kVA.
     Kw,
-    /// Mean power of the interval in MW or Mvar.
+    /// Power in MW, Mvar or MVA.
     Mw,
+    /// Volt.
+    V,
+    /// Kilovolt.
+    Kv,
+    /// Ampere.
+    A,
+    /// Kiloampere.
+    Ka,
+    /// Hertz.
+    Hz,
+    /// A bare number, as a power factor.
+    One,
+    /// Percent.
+    Percent,
 }
 
 impl Unit {
-    /// Factor that turns a number of this unit into the channel's kWh or kvarh, for intervals of `step_s` seconds.
+    /// Factor that turns a number of this unit into the channel's kWh or kvarh, for intervals of `step_s` seconds;
+    /// NaN for a unit that is neither energy nor power.
     ///
     /// ```
     /// use wattlens::ingest::Unit;
@@ -55,18 +70,67 @@ impl Unit {
     /// ```
     #[must_use]
     pub fn to_energy(self, step_s: i64) -> f64 {
-        let step_h = step_s as f64 / 3600.0;
+        if self.is_power() { self.to_power() * (step_s as f64 / 3600.0) } else { self.energy() }
+    }
+
+    fn energy(self) -> f64 {
         match self {
             Self::Wh => 1e-3,
             Self::Kwh => 1.0,
             Self::Mwh => 1e3,
-            Self::W => 1e-3 * step_h,
-            Self::Kw => step_h,
-            Self::Mw => 1e3 * step_h,
+            _ => f64::NAN,
         }
     }
 
-    /// Whether it is mean power, not energy.
+    fn to_power(self) -> f64 {
+        match self {
+            Self::W => 1e-3,
+            Self::Kw => 1.0,
+            Self::Mw => 1e3,
+            _ => f64::NAN,
+        }
+    }
+
+    /// Factor that turns a number of this unit into the unit of a quantity; `None` where it cannot be.
+    ///
+    /// ```
+    /// use wattlens::ingest::Unit;
+    /// use wattlens::readings::Quantity;
+    /// assert_eq!(Unit::Percent.to_quantity(Quantity::PowerFactor, 900), Some(0.01));
+    /// assert_eq!(Unit::Kw.to_quantity(Quantity::ActiveEnergy, 900), Some(0.25));
+    /// assert_eq!(Unit::V.to_quantity(Quantity::ActiveEnergy, 900), None);
+    /// ```
+    #[must_use]
+    pub fn to_quantity(self, quantity: Quantity, step_s: i64) -> Option<f64> {
+        let factor = match quantity {
+            Quantity::ActiveEnergy | Quantity::ReactiveEnergy => self.to_energy(step_s),
+            Quantity::ActivePower | Quantity::ReactivePower | Quantity::ApparentPower => self.to_power(),
+            Quantity::Voltage if self == Self::V => 1.0,
+            Quantity::Voltage if self == Self::Kv => 1e3,
+            Quantity::Current if self == Self::A => 1.0,
+            Quantity::Current if self == Self::Ka => 1e3,
+            Quantity::PowerFactor if self == Self::One => 1.0,
+            Quantity::PowerFactor if self == Self::Percent => 0.01,
+            Quantity::Frequency if self == Self::Hz => 1.0,
+            _ => f64::NAN,
+        };
+        factor.is_finite().then_some(factor)
+    }
+
+    /// The unit that values of a quantity are kept in.
+    #[must_use]
+    pub fn of(quantity: Quantity) -> Self {
+        match quantity {
+            Quantity::ActiveEnergy | Quantity::ReactiveEnergy => Self::Kwh,
+            Quantity::ActivePower | Quantity::ReactivePower | Quantity::ApparentPower => Self::Kw,
+            Quantity::Voltage => Self::V,
+            Quantity::Current => Self::A,
+            Quantity::PowerFactor => Self::One,
+            Quantity::Frequency => Self::Hz,
+        }
+    }
+
+    /// Whether it is power, not energy.
     #[must_use]
     pub fn is_power(self) -> bool {
         matches!(self, Self::W | Self::Kw | Self::Mw)
@@ -81,15 +145,32 @@ impl Unit {
     /// ```
     #[must_use]
     pub fn symbol(self, quantity: Quantity) -> &'static str {
-        let (active, reactive) = match self {
-            Self::Wh => ("Wh", "varh"),
-            Self::Kwh => ("kWh", "kvarh"),
-            Self::Mwh => ("MWh", "Mvarh"),
-            Self::W => ("W", "var"),
-            Self::Kw => ("kW", "kvar"),
-            Self::Mw => ("MW", "Mvar"),
-        };
-        if quantity == Quantity::ActiveEnergy { active } else { reactive }
+        let reactive = matches!(quantity, Quantity::ReactiveEnergy | Quantity::ReactivePower);
+        let apparent = quantity == Quantity::ApparentPower;
+        match self {
+            Self::Wh if reactive => "varh",
+            Self::Wh => "Wh",
+            Self::Kwh if reactive => "kvarh",
+            Self::Kwh => "kWh",
+            Self::Mwh if reactive => "Mvarh",
+            Self::Mwh => "MWh",
+            Self::W if reactive => "var",
+            Self::W if apparent => "VA",
+            Self::W => "W",
+            Self::Kw if reactive => "kvar",
+            Self::Kw if apparent => "kVA",
+            Self::Kw => "kW",
+            Self::Mw if reactive => "Mvar",
+            Self::Mw if apparent => "MVA",
+            Self::Mw => "MW",
+            Self::V => "V",
+            Self::Kv => "kV",
+            Self::A => "A",
+            Self::Ka => "kA",
+            Self::Hz => "Hz",
+            Self::One => "1",
+            Self::Percent => "%",
+        }
     }
 }
 
@@ -102,36 +183,91 @@ pub enum RawTimes {
     WallClock(Vec<i64>),
 }
 
+/// What the numbers of a column are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// One value an interval.
+    #[default]
+    Interval,
+    /// What a cumulative register shows at the stamp (示值), for the hours of a tariff period.
+    Register(Period),
+    /// Energy of the day or billing period, for the hours of a tariff period.
+    Energy(Period),
+    /// Highest mean power of the day or billing period.
+    MaximumDemand(Period),
+    /// When the maximum demand of the same row occurred, as wall-clock seconds or instants like the stamps.
+    MaximumDemandAt(Period),
+}
+
 /// One column of numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawColumn {
     /// What it becomes.
     pub channel: Channel,
+    /// What its numbers are.
+    pub role: Role,
     /// Its name in the source, for messages.
     pub name: String,
     /// Its unit.
     pub unit: Unit,
+    /// What its numbers are multiplied by beside the unit (综合倍率 = CT × PT).
+    pub multiplier: f64,
     /// Its numbers; NaN where there is none.
     pub values: Vec<f64>,
+    /// How each came to be, where the source tells.
+    pub flags: Option<Vec<Flag>>,
 }
 
-/// Rows of a source before they are put on an axis.
+impl RawColumn {
+    /// One value an interval, all as measured.
+    ///
+    /// ```
+    /// use wattlens::ingest::{RawColumn, Unit};
+    /// use wattlens::readings::Channel;
+    /// let column = RawColumn::new(Channel::IMPORT_KWH, "kw", Unit::Kw, vec![4.0, f64::NAN]);
+    /// assert_eq!((column.multiplier, column.flags), (1.0, None));
+    /// ```
+    #[must_use]
+    pub fn new(channel: Channel, name: impl Into<String>, unit: Unit, values: Vec<f64>) -> Self {
+        Self { channel, role: Role::Interval, name: name.into(), unit, multiplier: 1.0, values, flags: None }
+    }
+}
+
+/// Rows of one meter before they are put on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawRows {
     /// File or table, for messages.
     pub source_name: String,
+    /// Name or number of the meter, where the source tells.
+    pub meter: Option<String>,
     /// Stamps in the order of the rows.
     pub times: RawTimes,
+    /// End of each row's interval, of the kind of `times`, where the source gives both ends; `times` are the starts then.
+    pub ends: Option<Vec<i64>>,
     /// Columns as long as the stamps.
     pub columns: Vec<RawColumn>,
     /// Line of each row, counted from 1, where the source is a file.
     pub lines: Option<Vec<u64>>,
-    /// Which end of its interval a stamp names, with the reason, where the source itself tells.
-    pub stamp_hint: Option<(Stamp, String)>,
+    /// Which end of its interval a stamp names, where the source itself tells.
+    pub stamp_hint: Option<StampHint>,
+    /// The zone of the format, as the market time of NEM12, taken where the caller gives none.
+    pub zone_hint: Option<Detected>,
     /// What the format's reader found already.
     pub findings: Vec<Finding>,
     /// What the format's reader found out or was told; it may say `unit.<channel>`.
     pub provenance: Provenance,
+}
+
+/// Which end of its interval a stamp names, the reason, and how sure it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StampHint {
+    /// The end.
+    pub stamp: Stamp,
+    /// The reason.
+    pub why: String,
+    /// How sure.
+    pub sure: Sure,
 }
 
 impl RawRows {
@@ -145,10 +281,13 @@ impl RawRows {
     pub fn new(source_name: impl Into<String>, times: RawTimes, columns: Vec<RawColumn>) -> Self {
         Self {
             source_name: source_name.into(),
+            meter: None,
             times,
+            ends: None,
             columns,
             lines: None,
             stamp_hint: None,
+            zone_hint: None,
             findings: Vec::new(),
             provenance: Provenance::new(),
         }
@@ -169,8 +308,14 @@ impl RawRows {
     /// Keeps the rows `order`, in that order.
     pub(super) fn select(&mut self, order: &[usize]) {
         *self.stamps_mut() = picked(self.stamps(), order);
+        if let Some(ends) = &mut self.ends {
+            *ends = picked(ends, order);
+        }
         for column in &mut self.columns {
             column.values = picked(&column.values, order);
+            if let Some(flags) = &mut column.flags {
+                *flags = picked(flags, order);
+            }
         }
         if let Some(lines) = &mut self.lines {
             *lines = picked(lines, order);
@@ -188,8 +333,9 @@ impl RawRows {
 
     /// Imported energy of some rows \[kWh\]; `None` where it is not measured or all missing.
     pub(super) fn import_kwh(&self, rows: impl Iterator<Item = usize>, step_s: i64) -> Option<f64> {
-        let column = self.columns.iter().find(|column| column.channel == Channel::IMPORT_KWH)?;
-        let factor = column.unit.to_energy(step_s);
+        let is_import = |column: &&RawColumn| (column.channel, column.role) == (Channel::IMPORT_KWH, Role::Interval);
+        let column = self.columns.iter().find(is_import)?;
+        let factor = column.unit.to_energy(step_s) * column.multiplier;
         rows.filter_map(|row| column.values.get(row))
             .map(|value| value * factor)
             .filter(|kwh| kwh.is_finite())
@@ -233,4 +379,15 @@ pub struct ReadOptions {
     pub fold: Fold,
     /// Stamps that never occur.
     pub gap: Gap,
+    /// What power columns are: means of their intervals, or samples.
+    pub power: Option<Kind>,
+    /// Whether energy columns are cumulative registers (示值).
+    pub registers: Option<bool>,
+    /// What registers and interval values are multiplied by (综合倍率 = CT × PT).
+    pub multiplier: Option<f64>,
+    /// Digits before the decimal mark of a register, after which it rolls over.
+    pub register_digits: Option<u8>,
+    /// Whether the energy between two register readings further apart than a step is spread evenly over the
+    /// steps between them.
+    pub spread: bool,
 }

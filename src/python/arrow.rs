@@ -24,7 +24,7 @@ use pyo3::types::PyCapsule;
 
 use super::rows::{Numbers, Stamps, channel, column_error, no_stamp, seconds};
 use crate::error::{Result, nearest};
-use crate::ingest::CsvOptions;
+use crate::ingest::FileOptions;
 
 const STREAM: &CStr = c"arrow_array_stream";
 
@@ -32,7 +32,7 @@ const STREAM: &CStr = c"arrow_array_stream";
 ///
 /// # Errors
 /// As [`batches`], [`stamps`] and [`numbers`].
-pub(super) fn columns(frame: &Bound<'_, PyAny>, options: &CsvOptions) -> PyResult<(Stamps, Vec<Numbers>)> {
+pub(super) fn columns(frame: &Bound<'_, PyAny>, options: &FileOptions) -> PyResult<(Stamps, Vec<Numbers>)> {
     let (schema, batches) = batches(frame)?;
     let time = options.time.as_deref().unwrap_or("time");
     let stamps = stamps(&schema, &batches, time)?;

@@ -35,6 +35,18 @@ mod _core {
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 
+    /// Every channel's name and the symbol of its unit, in their order.
+    #[pyfunction]
+    fn channel_units() -> Vec<(&'static str, &'static str)> {
+        crate::readings::Channel::every().map(|channel| (channel.name(), channel.unit())).collect()
+    }
+
+    /// The words of the flags, by number.
+    #[pyfunction]
+    fn flag_names() -> Vec<&'static str> {
+        crate::readings::Flag::ALL.map(crate::readings::Flag::name).to_vec()
+    }
+
     /// Version of the IANA time zone data in use.
     #[pyfunction]
     fn tzdb_version() -> &'static str {

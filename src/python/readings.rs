@@ -6,14 +6,15 @@ use std::sync::Arc;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use serde::{Deserialize, Serialize};
 
 use super::errors::{from_json, json};
 use super::rows::{Numbers, Stamps, channel, instant, seconds};
 use super::{arrow, table};
 use crate::Finding;
-use crate::ingest::{CsvOptions, read_csv, take_out_implausible};
+use crate::ingest::{FileOptions, read_csv, take_out_implausible};
 use crate::profile::day_matrix;
-use crate::readings::{self, Flag, Provenance, Series};
+use crate::readings::{self, Flag, Provenance, Series, Spans};
 use crate::time::{TimeAxis, Zone};
 
 /// Readings; see the Python class of the same name.
@@ -28,6 +29,16 @@ enum Given<'py> {
     Texts(Vec<String>),
 }
 
+/// What readings carry beside axis, values and flags.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Origin {
+    meter: Option<String>,
+    spans: Spans,
+    findings: Vec<Finding>,
+    provenance: Provenance,
+}
+
 /// Name, values and flags of a channel, as pickles carry them.
 type Packed<'py> = (String, PyReadonlyArray1<'py, f64>, PyReadonlyArray1<'py, u8>);
 
@@ -36,17 +47,16 @@ impl Readings {
     /// From what [`Readings::__reduce__`] gives; the same door serves arrays.
     #[new]
     #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
-    fn new(
-        start: i64,
-        step_s: i64,
-        zone: &str,
-        channels: Vec<Packed<'_>>,
-        findings: &str,
-        provenance: &str,
-    ) -> PyResult<Self> {
+    fn new(start: i64, step_s: i64, zone: &str, channels: Vec<Packed<'_>>, origin: &str) -> PyResult<Self> {
+        let origin: Origin = from_json("origin", origin)?;
+        let zone = Zone::named(zone)?;
+        if channels.is_empty() && !origin.spans.is_empty() {
+            let readings = readings::Readings::of_spans(origin.spans, zone)?.with_meter(origin.meter);
+            return Ok(Self(Arc::new(readings.with_origin(origin.findings, origin.provenance))));
+        }
         let len = channels.first().map_or(0, |(_, values, _)| values.as_array().len());
-        let axis = TimeAxis::new(start, step_s, len, Zone::named(zone)?)?;
-        let mut findings: Vec<Finding> = from_json("findings", findings)?;
+        let axis = TimeAxis::new(start, step_s, len, zone)?;
+        let mut findings = origin.findings;
         let series = channels
             .iter()
             .map(|(name, values, flags)| {
@@ -56,22 +66,22 @@ impl Readings {
                 Ok(Series::with_flags(channel, values, flags))
             })
             .collect::<crate::Result<_>>()?;
-        let provenance: Provenance = from_json("provenance", provenance)?;
-        Ok(Self(Arc::new(readings::Readings::new(axis, series)?.with_origin(findings, provenance))))
+        let readings = readings::Readings::new(axis, series)?.with_meter(origin.meter).with_spans(origin.spans);
+        Ok(Self(Arc::new(readings.with_origin(findings, origin.provenance))))
     }
 
-    /// A CSV file; the options are the JSON of [`CsvOptions`].
+    /// A CSV file; the options are the JSON of [`FileOptions`].
     #[staticmethod]
     #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
     fn read_csv(py: Python<'_>, path: PathBuf, options: &str) -> PyResult<Self> {
-        let options: CsvOptions = from_json("options", options)?;
+        let options: FileOptions = from_json("options", options)?;
         Ok(Self(Arc::new(py.detach(|| read_csv(&path, &options))?)))
     }
 
     /// Anything with `__arrow_c_stream__`; the options name its columns.
     #[staticmethod]
     fn from_table(py: Python<'_>, frame: &Bound<'_, PyAny>, options: &str) -> PyResult<Self> {
-        let options: CsvOptions = from_json("options", options)?;
+        let options: FileOptions = from_json("options", options)?;
         let (stamps, columns) = arrow::columns(frame, &options)?;
         Ok(Self(Arc::new(py.detach(|| table::readings(stamps, columns, options))?)))
     }
@@ -88,7 +98,7 @@ impl Readings {
         columns: Vec<(String, String, PyReadonlyArray1<'_, f64>)>,
         options: &str,
     ) -> PyResult<Self> {
-        let options: CsvOptions = from_json("options", options)?;
+        let options: FileOptions = from_json("options", options)?;
         let name = options.time.as_deref().unwrap_or("time");
         let stamps = match stamps {
             Given::Texts(texts) => Stamps::Texts(texts),
@@ -141,7 +151,7 @@ impl Readings {
     }
 
     fn __len__(&self) -> usize {
-        self.0.axis().len()
+        if self.0.all_series().is_empty() { 0 } else { self.0.axis().len() }
     }
 
     /// Start of every interval, UTC seconds.
@@ -158,12 +168,12 @@ impl Readings {
         Ok(PyArray1::from_iter(py, self.series(name)?.flags().iter().map(|flag| *flag as u8)))
     }
 
-    /// Mean power as a matrix, day × slot \[kW or kvar\].
+    /// Mean power of an energy \[kW or kvar\], or the values of another channel, as a matrix, day × slot.
     fn day_matrix<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let (axis, one) = (self.0.axis(), self.series(name)?);
         let whole = one.values().iter().zip(one.flags());
-        let power: Vec<f64> =
-            whole.map(|(energy, flag)| if flag.is_whole() { energy / axis.step_h() } else { f64::NAN }).collect();
+        let per = if one.channel().quantity.is_energy() { axis.step_h() } else { 1.0 };
+        let power: Vec<f64> = whole.map(|(value, flag)| if flag.is_whole() { value / per } else { f64::NAN }).collect();
         Ok(day_matrix(self.0.local(), &power, axis.slots_per_day()).into_pyarray(py))
     }
 
@@ -199,6 +209,26 @@ impl Readings {
         json(self.0.provenance())
     }
 
+    #[getter]
+    fn meter(&self) -> Option<&str> {
+        self.0.meter()
+    }
+
+    /// What has no regular step.
+    fn spans(&self) -> PyResult<String> {
+        json(self.0.spans())
+    }
+
+    /// Everything but axis, values and flags.
+    fn origin(&self) -> PyResult<String> {
+        json(&Origin {
+            meter: self.0.meter().map(str::to_owned),
+            spans: self.0.spans().clone(),
+            findings: self.0.findings().to_vec(),
+            provenance: self.0.provenance().clone(),
+        })
+    }
+
     /// Instants or local text, half-open.
     fn between(&self, py: Python<'_>, start: &str, end: &str) -> PyResult<Self> {
         let zone = self.0.axis().zone();
@@ -217,7 +247,7 @@ impl Readings {
             .into_iter()
             .map(|name| Ok((name, this.values(py, name)?, this.flags(py, name)?)))
             .collect::<PyResult<Vec<_>>>()?;
-        let state = (this.start(), this.step_s(), this.zone(), channels, this.findings()?, this.provenance()?);
+        let state = (this.start(), this.step_s(), this.zone(), channels, this.origin()?);
         Ok((slf.get_type().into_any(), state.into_pyobject(py)?))
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn column_error(column: &str, problem: String) -> Error {
 /// No such channel; the message lists them.
 pub(super) fn channel(name: &str) -> Result<Channel> {
     Channel::from_name(name).ok_or_else(|| {
-        let known = Channel::ALL.map(Channel::name).join(", ");
+        let known = Channel::every().map(Channel::name).collect::<Vec<_>>().join(", ");
         column_error(name, format!("no such channel; expected one of {known}"))
     })
 }

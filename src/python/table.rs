@@ -1,7 +1,7 @@
 //! Readings from the columns of a frame: stamps as numbers or text, and one column of numbers a channel.
 
 use crate::error::{ErrorKind, Result};
-use crate::ingest::{CsvOptions, RawColumn, RawRows, RawTimes, Unit, assemble, read_csv_bytes};
+use crate::ingest::{FileOptions, RawColumn, RawRows, RawTimes, Unit, assemble, read_csv_bytes};
 use crate::readings::Readings;
 use crate::time::Zone;
 
@@ -17,7 +17,7 @@ pub(super) const TABLE: &str = "table";
 ///
 /// # Errors
 /// As [`assemble`]; where stamps are text, as [`read_csv_bytes`], whose line 2 is the frame's first row.
-pub(super) fn readings(stamps: Stamps, columns: Vec<Numbers>, mut options: CsvOptions) -> Result<Readings> {
+pub(super) fn readings(stamps: Stamps, columns: Vec<Numbers>, mut options: FileOptions) -> Result<Readings> {
     let mut zone_of_table = None;
     let times = match stamps {
         Stamps::Texts(texts) => return read_texts(&texts, &columns, &options),
@@ -33,11 +33,10 @@ pub(super) fn readings(stamps: Stamps, columns: Vec<Numbers>, mut options: CsvOp
     };
     let columns = columns
         .into_iter()
-        .map(|column| RawColumn {
-            unit: options.units.get(column.channel.name()).copied().unwrap_or(Unit::Kwh),
-            channel: column.channel,
-            name: column.name,
-            values: column.values,
+        .map(|column| {
+            let usual = Unit::of(column.channel.quantity);
+            let unit = options.units.get(column.channel.name()).copied().unwrap_or(usual);
+            RawColumn::new(column.channel, column.name, unit, column.values)
         })
         .collect();
     let readings = assemble(RawRows::new(TABLE, times, columns), &options.read)?;
@@ -52,7 +51,7 @@ pub(super) fn readings(stamps: Stamps, columns: Vec<Numbers>, mut options: CsvOp
 }
 
 /// A frame whose stamps are text is the same thing as its CSV file, so the reader of date styles reads it.
-fn read_texts(texts: &[String], columns: &[Numbers], options: &CsvOptions) -> Result<Readings> {
+fn read_texts(texts: &[String], columns: &[Numbers], options: &FileOptions) -> Result<Readings> {
     let failed = |error: csv::Error| column_error("time", error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     let time = options.time.as_deref().unwrap_or("time");
@@ -65,7 +64,7 @@ fn read_texts(texts: &[String], columns: &[Numbers], options: &CsvOptions) -> Re
         writer.write_record([text.clone()].into_iter().chain(numbers)).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| column_error("time", error.to_string()))?;
-    let options = CsvOptions { time: Some(time.to_owned()), ..options.clone() };
+    let options = FileOptions { time: Some(time.to_owned()), ..options.clone() };
     let readings = read_csv_bytes(&bytes, TABLE, &options)?;
     let (findings, mut provenance) = (readings.findings().to_vec(), readings.provenance().clone());
     provenance.remove("encoding");
@@ -94,7 +93,7 @@ mod tests {
         let column = Numbers { channel: Channel::IMPORT_KWH, name: "用电, kWh".to_owned(), values };
         let columns = [("import_kwh".to_owned(), column.name.clone())].into();
         let units = [("import_kwh".to_owned(), Unit::Kwh)].into();
-        readings(stamps, vec![column], CsvOptions { columns, units, ..CsvOptions::default() })
+        readings(stamps, vec![column], FileOptions { columns, units, ..FileOptions::default() })
     }
 
     #[test]

@@ -2,17 +2,35 @@
 
 mod channel;
 mod resample;
+mod spans;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use channel::{Channel, Direction, Flag, Quantity, Series};
+pub use channel::{Channel, Direction, Flag, Kind, Phase, Quantity, Series};
+pub use spans::{Period, SpanKind, SpanSeries, SpanValue, Spans};
+
+use channel::total;
 
 use crate::error::{ErrorKind, Result};
 use crate::finding::Finding;
-use crate::time::{LocalTime, TimeAxis, instant_text};
+use crate::time::{LocalTime, TimeAxis, Zone, instant_text};
+
+/// How sure it is what was found out about a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sure {
+    /// Nothing shows it: the usual case is taken.
+    Assumed,
+    /// The evidence speaks for it, and another reading is possible.
+    Likely,
+    /// The source says it, or no other reading fits.
+    Certain,
+    /// The caller said it.
+    Given,
+}
 
 /// What was found out about a source, or was told, e.g. `stamp` → `end`, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +39,37 @@ pub struct Detected {
     pub value: String,
     /// Why; `given` where the caller said so.
     pub why: String,
+    /// How sure it is.
+    pub sure: Sure,
+}
+
+impl Detected {
+    /// Found out, with the reason.
+    ///
+    /// ```
+    /// use wattlens::readings::{Detected, Sure};
+    /// assert_eq!(Detected::new("end", "the column is named end", Sure::Certain).value, "end");
+    /// ```
+    #[must_use]
+    pub fn new(value: impl Into<String>, why: impl Into<String>, sure: Sure) -> Self {
+        Self { value: value.into(), why: why.into(), sure }
+    }
+
+    /// As the caller said.
+    #[must_use]
+    pub fn given(value: impl Into<String>) -> Self {
+        Self::new(value, "given", Sure::Given)
+    }
 }
 
 /// Where readings come from: one entry a question that a source leaves open.
 pub type Provenance = BTreeMap<String, Detected>;
 
-/// The readings of one supply point: channels on one time axis, with flags, findings and provenance.
+/// The readings of one meter: channels on one time axis, with flags, findings and provenance; and what has no regular
+/// step, as registers, in [`Spans`].
 ///
-/// Never changed once made; slices and resamples are new Readings.
+/// Never changed once made; slices, resamples and estimates are new Readings. Readings are equal where
+/// what was measured is equal: meter, axis, values, flags and spans, wherever they come from.
 ///
 /// ```
 /// use wattlens::readings::{Channel, Readings, Series};
@@ -39,13 +80,22 @@ pub type Provenance = BTreeMap<String, Detected>;
 /// assert_eq!(readings.series(Channel::IMPORT_KWH).unwrap().missing(), 1);
 /// # Ok::<(), wattlens::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Readings {
+    meter: Option<String>,
     axis: TimeAxis,
     local: Arc<LocalTime>,
     series: Vec<Series>,
+    spans: Arc<Spans>,
     findings: Vec<Finding>,
     provenance: Provenance,
+    raw: Option<Arc<Readings>>,
+}
+
+impl PartialEq for Readings {
+    fn eq(&self, other: &Self) -> bool {
+        self.axis == other.axis && self.meter == other.meter && self.series == other.series && self.spans == other.spans
+    }
 }
 
 impl Readings {
@@ -64,13 +114,72 @@ impl Readings {
                 let (found, expected) = (one.values().len(), axis.len());
                 return Err(ErrorKind::ChannelLength { channel: channel.name().to_owned(), found, expected }.into());
             }
-            let count = series.iter().filter(|other| other.channel() == channel).count();
+            let count = series.iter().filter(|other| other.channel().measures_same(channel)).count();
             if count != 1 {
                 return Err(ErrorKind::ChannelCount { channel: channel.name().to_owned(), count }.into());
             }
         }
+        Ok(Self { series, ..Self::of_axis(axis) })
+    }
+
+    /// Readings that have no regular step: registers, daily or billing energies, maximum demands.
+    ///
+    /// There is no channel; the axis runs over the spans from full hour to full hour.
+    ///
+    /// # Errors
+    /// No value at all; instants outside 1900–2200.
+    ///
+    /// ```
+    /// use wattlens::finding::Span;
+    /// use wattlens::readings::{Channel, Flag, Period, Readings, SpanKind, SpanSeries, SpanValue, Spans};
+    /// use wattlens::time::Zone;
+    /// let day = SpanValue { span: Span { start: 0, end: 86_400 }, value: 120.0, flag: Flag::Measured, at: None };
+    /// let (kind, period) = (SpanKind::Energy, Period::Total);
+    /// let daily = SpanSeries { channel: Channel::IMPORT_KWH, kind, period, multiplier: 1.0, values: vec![day] };
+    /// let readings = Readings::of_spans(Spans(vec![daily]), Zone::named("UTC")?)?;
+    /// assert!(readings.all_series().is_empty() && readings.spans().0[0].total() == Some(120.0));
+    /// # Ok::<(), wattlens::Error>(())
+    /// ```
+    pub fn of_spans(spans: Spans, zone: Zone) -> Result<Self> {
+        let Some(span) = spans.span() else { return Err(ErrorKind::NoReadings.into()) };
+        let start = span.start.div_euclid(3600) * 3600;
+        let hours = usize::try_from((span.end - start + 3599).div_euclid(3600)).unwrap_or(0).max(1);
+        Ok(Self { spans: Arc::new(spans), ..Self::of_axis(TimeAxis::new(start, 3600, hours, zone)?) })
+    }
+
+    fn of_axis(axis: TimeAxis) -> Self {
         let local = Arc::new(axis.local_time());
-        Ok(Self { axis, local, series, findings: Vec::new(), provenance: Provenance::new() })
+        Self {
+            meter: None,
+            axis,
+            local,
+            series: Vec::new(),
+            spans: Arc::default(),
+            findings: Vec::new(),
+            provenance: Provenance::new(),
+            raw: None,
+        }
+    }
+
+    /// The same with the meter's name or number.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Option<String>) -> Self {
+        self.meter = meter;
+        self
+    }
+
+    /// The same with what has no regular step.
+    #[must_use]
+    pub fn with_spans(mut self, spans: Spans) -> Self {
+        self.spans = Arc::new(spans);
+        self
+    }
+
+    /// The same with the readings that they were made from by estimates.
+    #[must_use]
+    pub fn with_raw(mut self, raw: Arc<Readings>) -> Self {
+        self.raw = Some(raw);
+        self
     }
 
     /// The same with what a reader found and how it read.
@@ -91,17 +200,7 @@ impl Readings {
             let (found, expected) = (one.values().len(), self.axis.len());
             return Err(ErrorKind::ChannelLength { channel: one.channel().name().to_owned(), found, expected }.into());
         }
-        Ok(Self { series, ..self.clone_frame() })
-    }
-
-    fn clone_frame(&self) -> Self {
-        Self {
-            axis: self.axis.clone(),
-            local: Arc::clone(&self.local),
-            series: Vec::new(),
-            findings: self.findings.clone(),
-            provenance: self.provenance.clone(),
-        }
+        Ok(Self { series, ..self.clone() })
     }
 
     /// Time axis.
@@ -122,10 +221,28 @@ impl Readings {
         &self.series
     }
 
-    /// One channel; `None` where it was not measured.
+    /// One channel, be it means or samples; `None` where it was not measured.
     #[must_use]
     pub fn series(&self, channel: Channel) -> Option<&Series> {
-        self.series.iter().find(|one| one.channel() == channel)
+        self.series.iter().find(|one| one.channel().measures_same(channel))
+    }
+
+    /// Name or number of the meter, where the source tells.
+    #[must_use]
+    pub fn meter(&self) -> Option<&str> {
+        self.meter.as_deref()
+    }
+
+    /// What has no regular step: registers, daily and billing energies, maximum demands.
+    #[must_use]
+    pub fn spans(&self) -> &Spans {
+        &self.spans
+    }
+
+    /// The readings as they were before any estimate; these readings themselves where nothing was estimated.
+    #[must_use]
+    pub fn raw(&self) -> &Self {
+        self.raw.as_deref().unwrap_or(self)
     }
 
     /// What the reader found while reading.
@@ -186,6 +303,16 @@ impl Readings {
             .filter(|finding| finding.span.is_none_or(|span| span.start < end && span.end > start))
             .cloned()
             .collect();
-        Ok(Self::new(axis, series)?.with_origin(findings, self.provenance.clone()))
+        let raw = self.raw.as_ref().map(|raw| raw.between(from, to)).transpose()?.map(Arc::new);
+        let spans = self.spans.between(start, end);
+        Ok(Self {
+            meter: self.meter.clone(),
+            series,
+            spans: Arc::new(spans),
+            findings,
+            provenance: self.provenance.clone(),
+            raw,
+            ..Self::of_axis(axis)
+        })
     }
 }

@@ -1,16 +1,19 @@
 //! Coarser steps: energy is conserved, and what rests on a part of its interval says so.
 
+use std::sync::Arc;
+
 use super::{Flag, Readings, Series};
 use crate::error::{ErrorKind, Result};
 use crate::time::{DAY_S, TimeAxis};
 
 impl Readings {
-    /// The readings summed to a coarser step, on the wall clock's grid.
+    /// The readings on a coarser step, on the wall clock's grid: energy is summed; powers, voltages, currents and
+    /// power factors are averaged over what is there.
     ///
-    /// Every value that is there is counted in exactly one new interval, so the total is conserved.
-    /// An interval with nothing is missing; one with a part has the part's sum and
-    /// [`Flag::Incomplete`]. The first and last interval are incomplete where the readings begin or
-    /// end inside them.
+    /// Every value that is there is counted in exactly one new interval, so the total of an energy is conserved.
+    /// An interval with nothing is missing; one with a part has the part's sum or mean and
+    /// [`Flag::Incomplete`]; one with an estimate has the estimate's flag. The first and last interval are
+    /// incomplete where the readings begin or end inside them.
     ///
     /// # Errors
     /// A step that is not a multiple of the present one or does not divide a day.
@@ -48,19 +51,17 @@ impl Readings {
                     let (part, part_flags) = (&one.values()[range.clone()], &one.flags()[range]);
                     if let Some(sum) = super::channel::total(part) {
                         let whole = part.len() == ratio && part_flags.iter().all(|flag| flag.is_whole());
-                        let ambiguous = part_flags.contains(&Flag::Ambiguous);
-                        values[index] = sum;
-                        flags[index] = match (whole, ambiguous) {
-                            (false, _) => Flag::Incomplete,
-                            (true, true) => Flag::Ambiguous,
-                            (true, false) => Flag::Measured,
-                        };
+                        let count = part.iter().filter(|value| !value.is_nan()).count();
+                        values[index] = if one.channel().quantity.is_energy() { sum } else { sum / count as f64 };
+                        let odd = part_flags.iter().filter(|flag| flag.is_whole()).max();
+                        flags[index] = if whole { odd.copied().unwrap_or_default() } else { Flag::Incomplete };
                     }
                 }
                 Series::with_flags(one.channel(), values, flags)
             })
             .collect();
-        Ok(Self::new(axis, series)?.with_origin(self.findings.clone(), self.provenance.clone()))
+        let raw = self.raw.as_ref().map(|raw| raw.resample(step_s)).transpose()?.map(Arc::new);
+        Ok(Self { axis: axis.clone(), local: Arc::new(axis.local_time()), series, raw, ..self.clone() })
     }
 }
 

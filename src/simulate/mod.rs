@@ -15,7 +15,7 @@ pub use plant::{Climate, Plant, Shift};
 use load::{Load, Power};
 
 use crate::error::{ErrorKind, Result};
-use crate::readings::{Channel, Detected, Provenance, Readings, Series};
+use crate::readings::{Channel, Detected, Provenance, Readings, Series, Sure};
 use crate::time::{Calendar, LocalTime, TimeAxis, instant_text};
 
 /// A year, or any other time, of a simulated plant.
@@ -112,7 +112,7 @@ impl Metered {
 }
 
 fn provenance(plant: &Plant, faults: usize) -> Provenance {
-    let entry = |name: &str, value: String, why: &str| (name.to_owned(), Detected { value, why: why.to_owned() });
+    let entry = |name: &str, value: String, why: &str| (name.to_owned(), Detected::new(value, why, Sure::Certain));
     Provenance::from([
         entry("source", "simulated".to_owned(), "made by the simulator; not measured anywhere"),
         entry("seed", plant.seed.to_string(), "given"),

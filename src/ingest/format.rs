@@ -1,0 +1,102 @@
+//! The formats: each a file of its own and one line here. All end in the same trunk.
+
+use std::path::Path;
+
+use super::assemble::assemble;
+use super::csv;
+use super::file_options::FileOptions;
+use super::raw::RawRows;
+use super::source::{Progress, Source};
+use crate::error::{Result, nearest};
+use crate::readings::{Detected, Readings, Sure};
+
+/// A format: how it is recognised and how it is read.
+pub(super) struct Format {
+    /// Its word in options and provenance.
+    pub name: &'static str,
+    /// Whether the first bytes of a file look like it, and why.
+    pub looks_like: fn(&[u8]) -> Option<String>,
+    /// The rows of every meter.
+    pub read: for<'s> fn(&'s mut Source<'_>, &'s FileOptions) -> Result<RawMeters<'s>>,
+}
+
+/// The rows of one meter after the other, so that no more than one need be held twice.
+pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
+
+/// In the order in which they are tried; the table of text, last, looks like anything.
+const FORMATS: &[Format] = &[csv::FORMAT];
+/// So many bytes tell the format.
+const HEAD: usize = 4096;
+
+/// The words of the formats.
+///
+/// ```
+/// assert!(wattlens::ingest::formats().contains(&"csv"));
+/// ```
+#[must_use]
+pub fn formats() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
+}
+
+/// Readings of every meter in a file, whatever its format: CSV in all its shapes, NEM12 and NEM13, Green Button,
+/// MSCONS; gzipped or not.
+///
+/// `progress` hears of the bytes read some times a second; its error stops the reading.
+///
+/// # Errors
+/// A file that cannot be read; content that cannot be understood; else as [`assemble`].
+///
+/// ```
+/// use std::path::Path;
+/// use wattlens::ingest::{FileOptions, read};
+/// let error = read(Path::new("nowhere.csv"), &FileOptions::default(), None).unwrap_err();
+/// assert!(error.to_string().starts_with("cannot read nowhere.csv"));
+/// ```
+pub fn read<'a>(path: &Path, options: &FileOptions, progress: Option<&'a mut Progress<'a>>) -> Result<Vec<Readings>> {
+    read_source(&mut Source::open(path, progress)?, options)
+}
+
+/// The same of bytes in memory; `source_name` is for messages.
+///
+/// # Errors
+/// As [`read`].
+///
+/// ```
+/// use wattlens::ingest::{FileOptions, ReadOptions, read_bytes};
+/// use wattlens::readings::Channel;
+/// let zone = ReadOptions { zone: Some("Asia/Shanghai".into()), ..ReadOptions::default() };
+/// let text = "meter,time,kWh\nA,2024-01-01 00:00,1\nA,2024-01-01 00:15,2\n";
+/// let meters = read_bytes(text.as_bytes(), "park.csv", &FileOptions { read: zone, ..FileOptions::default() })?;
+/// assert_eq!(meters[0].series(Channel::IMPORT_KWH).unwrap().total(), Some(3.0));
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+pub fn read_bytes(bytes: &[u8], source_name: &str, options: &FileOptions) -> Result<Vec<Readings>> {
+    read_source(&mut Source::of_bytes(source_name, bytes)?, options)
+}
+
+pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Result<Vec<Readings>> {
+    let (format, detected) = find(source, options)?;
+    let mut meters = Vec::new();
+    for rows in (format.read)(source, options)? {
+        let mut rows = rows?;
+        rows.provenance.insert("format".to_owned(), detected.clone());
+        meters.push(assemble(rows, &options.read)?);
+    }
+    Ok(meters)
+}
+
+/// The format of a source, by what the caller says or by its first bytes.
+pub(super) fn find(source: &mut Source<'_>, options: &FileOptions) -> Result<(&'static Format, Detected)> {
+    if let Some(name) = &options.format {
+        let Some(format) = FORMATS.iter().find(|format| format.name == name) else {
+            let near = nearest(name, FORMATS.iter().map(|format| format.name));
+            let expected = if near.is_empty() { formats().join(", ") } else { near.join(", ") };
+            return Err(source.fail(None, None, format!("unknown format {name:?}; expected {expected}")));
+        };
+        return Ok((format, Detected::given(format.name)));
+    }
+    let head = source.head(HEAD)?;
+    let found = FORMATS.iter().find_map(|format| Some((format, (format.looks_like)(head)?)));
+    let (format, why) = found.unwrap_or((&csv::FORMAT, "nothing else fits".to_owned()));
+    Ok((format, Detected::new(format.name, why, Sure::Certain)))
+}
