@@ -176,4 +176,5 @@ pub const CODES: &[&str] = &[
     "quality.single_reading",
     "quality.stuck_value",
     "quality.zero_run",
+    "readings.overlap",
 ];

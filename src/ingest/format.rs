@@ -5,6 +5,7 @@ use std::path::Path;
 use super::assemble::assemble;
 use super::csv;
 use super::file_options::FileOptions;
+use super::own_csv;
 use super::raw::RawRows;
 use super::source::{Progress, Source};
 use crate::error::{Result, nearest};
@@ -35,7 +36,13 @@ const HEAD: usize = 4096;
 /// ```
 #[must_use]
 pub fn formats() -> Vec<&'static str> {
-    FORMATS.iter().map(|format| format.name).collect()
+    FORMATS.iter().map(|format| format.name).chain([own_csv::NAME]).collect()
+}
+
+/// Whether a source is a file that wattlens wrote, which is read as it is.
+pub(super) fn is_own(source: &mut Source<'_>, options: &FileOptions) -> Result<bool> {
+    let given = options.format.as_ref().map(|name| name == own_csv::NAME);
+    Ok(given.unwrap_or(own_csv::looks_like(source.head(HEAD)?)))
 }
 
 /// Readings of every meter in a file, whatever its format: CSV in all its shapes, NEM12 and NEM13, Green Button,
@@ -75,10 +82,16 @@ pub fn read_bytes(bytes: &[u8], source_name: &str, options: &FileOptions) -> Res
 }
 
 pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Result<Vec<Readings>> {
+    if is_own(source, options)? {
+        return own_csv::read(source, options);
+    }
     let (format, detected) = find(source, options)?;
     let mut meters = Vec::new();
     for rows in (format.read)(source, options)? {
         let mut rows = rows?;
+        if options.only.as_ref().is_some_and(|only| rows.meter.as_ref() != Some(only)) {
+            continue;
+        }
         rows.provenance.insert("format".to_owned(), detected.clone());
         meters.push(assemble(rows, &options.read)?);
     }
