@@ -86,16 +86,34 @@ pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Res
         return own_csv::read(source, options);
     }
     let (format, detected) = find(source, options)?;
-    let mut meters = Vec::new();
+    let (mut meters, mut others) = (Vec::new(), Vec::new());
     for rows in (format.read)(source, options)? {
         let mut rows = rows?;
-        if options.only.as_ref().is_some_and(|only| rows.meter.as_ref() != Some(only)) {
+        if let Some(only) = &options.only
+            && rows.meter.as_ref() != Some(only)
+        {
+            others.extend(rows.meter);
             continue;
         }
         rows.provenance.insert("format".to_owned(), detected.clone());
         meters.push(assemble(rows, &options.read)?);
     }
-    Ok(meters)
+    match &options.only {
+        Some(only) if meters.is_empty() => Err(source.fail(None, None, no_meter(only, &others))),
+        _ => Ok(meters),
+    }
+}
+
+/// What to say where the meter asked for is not there.
+pub(super) fn no_meter(only: &str, others: &[String]) -> String {
+    let near = nearest(only, others.iter().map(String::as_str));
+    let (first, more) = (others.iter().take(5).cloned().collect::<Vec<_>>().join(", "), others.len().saturating_sub(5));
+    match (others.is_empty(), near.is_empty()) {
+        (true, _) => format!("meter {only:?} asked for, but the file does not name its meters; leave meter= out"),
+        (_, false) => format!("no meter {only:?}; near names: {}", near.join(", ")),
+        (_, true) if more > 0 => format!("no meter {only:?}; the file has {first} and {more} more"),
+        (_, true) => format!("no meter {only:?}; the file has {first}"),
+    }
 }
 
 /// The format of a source, by what the caller says or by its first bytes.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::file::File;
 use super::file_options::FileOptions;
+use super::format::no_meter;
 use super::own_head::{Head, MARK, MeterHead, as_written};
 use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
@@ -87,6 +88,12 @@ fn read_meters(reader: &mut impl BufRead, file: &File, options: &FileOptions) ->
         meter.take(&cell, cell(Some(start_at)), cell(end_at), line, file)?;
     }
     let only = options.only.as_deref();
+    if let Some(only) = only
+        && !meters.iter().any(|one| one.head.meter.as_deref() == Some(only))
+    {
+        let names: Vec<String> = meters.into_iter().filter_map(|one| one.head.meter).collect();
+        return Err(file.fail(None, None, no_meter(only, &names)));
+    }
     let wanted = meters.into_iter().filter(|one| only.is_none_or(|only| one.head.meter.as_deref() == Some(only)));
     wanted.map(|one| one.into_readings(file)).collect()
 }
