@@ -192,4 +192,5 @@ pub const CODES: &[&str] = &[
     "register.reverse",
     "register.rollover",
     "register.runaway",
+    "readings.overlap",
 ];

@@ -6,6 +6,8 @@
 mod arrow;
 mod calendar;
 mod errors;
+mod meters;
+mod reading;
 mod readings;
 mod rows;
 mod simulate;
@@ -21,6 +23,10 @@ mod _core {
     use super::arrow::arrow_stream;
     #[pymodule_export]
     use super::calendar::Calendar;
+    #[pymodule_export]
+    use super::meters::{coincidence, csv_bytes, difference, harmless, join, sum, write_csv_file};
+    #[pymodule_export]
+    use super::reading::{formats, inspect, inspect_bytes, read, read_bytes};
     #[pymodule_export]
     use super::readings::Readings;
     #[pymodule_export]

@@ -14,7 +14,7 @@ use super::{arrow, table};
 use crate::Finding;
 use crate::ingest::{FileOptions, read_csv, take_out_implausible};
 use crate::profile::day_matrix;
-use crate::readings::{self, Flag, Provenance, Series, Spans};
+use crate::readings::{self, Flag, Kind, Provenance, Series, Spans};
 use crate::time::{TimeAxis, Zone};
 
 /// Readings; see the Python class of the same name.
@@ -37,6 +37,8 @@ struct Origin {
     spans: Spans,
     findings: Vec<Finding>,
     provenance: Provenance,
+    /// Channels that are samples, not means, by name.
+    sampled: Vec<String>,
 }
 
 /// Name, values and flags of a channel, as pickles carry them.
@@ -48,7 +50,7 @@ impl Readings {
     #[new]
     #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
     fn new(start: i64, step_s: i64, zone: &str, channels: Vec<Packed<'_>>, origin: &str) -> PyResult<Self> {
-        let origin: Origin = from_json("origin", origin)?;
+        let mut origin: Origin = from_json("origin", origin)?;
         let zone = Zone::named(zone)?;
         if channels.is_empty() && !origin.spans.is_empty() {
             let readings = readings::Readings::of_spans(origin.spans, zone)?.with_meter(origin.meter);
@@ -56,12 +58,13 @@ impl Readings {
         }
         let len = channels.first().map_or(0, |(_, values, _)| values.as_array().len());
         let axis = TimeAxis::new(start, step_s, len, zone)?;
-        let mut findings = origin.findings;
+        let mut findings = std::mem::take(&mut origin.findings);
         let series = channels
             .iter()
             .map(|(name, values, flags)| {
                 let flags = flags.as_array().iter().map(|flag| Flag::from_number(*flag).unwrap_or_default()).collect();
                 let (channel, mut values) = (channel(name)?, values.as_array().to_vec());
+                let channel = if origin.sampled.contains(name) { channel.sampled() } else { channel };
                 findings.extend(take_out_implausible(&axis, channel, &mut values));
                 Ok(Series::with_flags(channel, values, flags))
             })
@@ -226,7 +229,25 @@ impl Readings {
             spans: self.0.spans().clone(),
             findings: self.0.findings().to_vec(),
             provenance: self.0.provenance().clone(),
+            sampled: self.sampled(),
         })
+    }
+
+    /// Names of the channels that are samples, not means.
+    fn sampled(&self) -> Vec<String> {
+        let channels = self.0.all_series().iter().map(Series::channel);
+        channels.filter(|channel| channel.kind == Kind::Sample).map(|channel| channel.name().to_owned()).collect()
+    }
+
+    /// The same with another name of its meter, other findings and provenance, as JSON.
+    fn with_origin(&self, meter: Option<String>, findings: &str, provenance: &str) -> PyResult<Self> {
+        let (findings, provenance) = (from_json("findings", findings)?, from_json("provenance", provenance)?);
+        Ok(Self(Arc::new(self.0.as_ref().clone().with_meter(meter).with_origin(findings, provenance))))
+    }
+
+    /// Name, channel and symbol of the unit of every series without a step.
+    fn span_names(&self) -> Vec<(String, &'static str, &'static str)> {
+        self.0.spans().0.iter().map(|one| (one.name(), one.channel.name(), one.channel.unit())).collect()
     }
 
     /// Instants or local text, half-open.
