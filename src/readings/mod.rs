@@ -1,6 +1,7 @@
 //! Readings: channels on one axis, each value with a quality flag.
 
 mod channel;
+mod estimated;
 mod resample;
 mod spans;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use channel::{Channel, Direction, Flag, Kind, Phase, Quantity, Series};
+pub use estimated::Estimated;
 pub use spans::{Period, SpanKind, SpanSeries, SpanValue, Spans};
 
 use channel::total;
