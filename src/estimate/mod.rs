@@ -3,7 +3,7 @@
 //!
 //! Methods, after the order of estimation of meter-data systems (Californian rules for interval data, AEMO and
 //! Western Australian metering codes; thresholds recalled, not re-read): a straight line over short gaps, like days, the
-//! usual profile scaled to registers, parent less siblings; what none of them can fill stays missing.
+//! shape of like days scaled to registers, parent less siblings; what none of them can fill stays missing.
 
 mod balance;
 mod days;
@@ -31,7 +31,7 @@ use gaps::Gaps;
 /// as they were before any estimate.
 ///
 /// Energies are filled where a value is missing or incomplete, or lies in [`Settings::replace`]: active ones
-/// first, then reactive ones, which like days estimate from the active energy of the same interval. Channels that
+/// first, then reactive ones; imported reactive energy goes by like days with the active energy of its interval. Channels that
 /// are no energies are left alone. Slots go by the wall clock, so that days of 23 and 25 hours are ordinary. No filled
 /// value is negative, and none rests on another estimate, but for reactive energy on active. The same
 /// input gives the same bits.
@@ -120,16 +120,15 @@ fn fill(
     settings: &Settings,
 ) -> Vec<Finding> {
     let axis = readings.axis();
-    let is_reactive = gaps.channel.unit() == "kvarh";
     let mut findings = Vec::new();
     for method in settings.methods() {
         match method {
             Method::Scaled => {
-                let (disagreements, refused) = scaled::fill(gaps, readings, days);
+                let (disagreements, refused) = scaled::fill(gaps, kwh, readings, days, settings);
                 findings.extend(told::disagreeing(gaps, &disagreements, refused));
             }
             Method::Linear => linear::fill(gaps, load, axis, settings),
-            Method::LikeDay => like_day::fill(gaps, kwh.filter(|_| is_reactive), days, settings),
+            Method::LikeDay => like_day::fill(gaps, kwh, days, settings),
             Method::Balance => balance::fill(gaps, axis, family),
         }
     }

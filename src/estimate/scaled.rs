@@ -1,11 +1,12 @@
-//! Gaps whose energy is known: the usual profile, scaled to what registers or longer energies leave for them.
+//! Gaps whose energy is known: the shape of like days, scaled to what registers or longer energies leave for them.
 
 use std::collections::BTreeMap;
 
 use super::days::Days;
 use super::gaps::{Gaps, Reason};
+use super::like_day::LikeDays;
 use super::registers::{Known, known};
-use super::settings::Method;
+use super::settings::{Method, Settings};
 use crate::readings::{Flag, Readings};
 use crate::stats::median;
 use crate::time::DayType;
@@ -22,15 +23,21 @@ pub(super) struct Disagreement {
 }
 
 /// Fills the gaps of every time whose energy is known, the shortest times first: known energy less what was
-/// measured, by the shares of the usual profile. The sum over the time is then the known energy, to rounding.
+/// measured, in the shape of like days. The sum over the time is then the known energy, to rounding.
 ///
-/// The usual profile is the median of the day type and wall-clock slot, of the slot where the type has none. Where it is
-/// zero all over the gap, the energy is spread evenly, and flagged so.
-pub(super) fn fill(gaps: &mut Gaps, readings: &Readings, days: &Days<'_>) -> (Vec<Disagreement>, usize) {
+/// Where there are too few like days, the shape is the median of the day type and wall-clock slot, or of the
+/// slot. Where it is zero all over the gap, the energy is spread evenly, and flagged so.
+pub(super) fn fill(
+    gaps: &mut Gaps,
+    kwh: Option<&Gaps>,
+    readings: &Readings,
+    days: &Days<'_>,
+    settings: &Settings,
+) -> (Vec<Disagreement>, usize) {
     let axis = readings.axis();
     let (times, refused) = known(readings, gaps);
     let mut disagreements = Vec::new();
-    let mut usual = Usual::default();
+    let (mut like, mut usual) = (LikeDays::of(days, settings), Usual::default());
     for time in times {
         let open: Vec<(usize, f64)> = time.parts(axis).filter(|(index, _)| gaps.is_open(*index)).collect();
         // An energy that ends inside an open interval does not tell the interval's parts apart.
@@ -47,7 +54,8 @@ pub(super) fn fill(gaps: &mut Gaps, readings: &Readings, days: &Days<'_>) -> (Ve
             continue;
         }
         let rest = rest.max(0.0);
-        let shape: Vec<f64> = open.iter().map(|(index, _)| usual.of(*index, gaps, days)).collect();
+        let mut usually = |index| like.mean(gaps, kwh, index).unwrap_or_else(|| usual.of(index, gaps, days)).max(0.0);
+        let shape: Vec<f64> = open.iter().map(|(index, _)| usually(*index)).collect();
         let whole: f64 = shape.iter().sum();
         for ((index, _), part) in open.iter().zip(&shape) {
             if whole > 0.0 {
@@ -78,6 +86,6 @@ impl Usual {
                 median(&mut values)
             })
         };
-        of(Some(days.day_type(day))).or_else(|| of(None)).unwrap_or(0.0).max(0.0)
+        of(Some(days.day_type(day))).or_else(|| of(None)).unwrap_or(0.0)
     }
 }
