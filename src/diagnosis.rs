@@ -48,6 +48,10 @@ pub struct SiteSummary {
     pub contract: Contract,
     /// Whether the readings were made by the simulator.
     pub simulated: bool,
+    /// Share of the import energy's values that are estimates, the source's or those asked for, 0 to 1.
+    pub estimated_share: f64,
+    /// Imported energy that rests on them \[kWh\].
+    pub estimated_kwh: f64,
     /// How the readings were read.
     pub provenance: Provenance,
 }
@@ -143,6 +147,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         not_done.push(NotDone::new("profile.operating_hours", "readings.closed_hours"));
     }
 
+    let estimated = readings.estimated(Channel::IMPORT_KWH);
     Ok(Diagnosis {
         schema: SCHEMA,
         wattlens: env!("CARGO_PKG_VERSION"),
@@ -158,6 +163,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             calendar: site.calendar().name.clone(),
             contract: site.contract().clone(),
             simulated: readings.is_simulated(),
+            estimated_share: estimated.share,
+            estimated_kwh: estimated.total,
             provenance: readings.provenance().clone(),
         },
         completeness: quality::completeness(readings, Channel::IMPORT_KWH),

@@ -8,10 +8,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::rows::{Numbers, Stamps, channel, instant, seconds};
 use super::{arrow, table};
 use crate::Finding;
+use crate::estimate::{self, Family, Replace};
+use crate::finding::Span;
 use crate::ingest::{FileOptions, read_csv, take_out_implausible};
 use crate::profile::day_matrix;
 use crate::quality::Subject;
@@ -47,8 +50,16 @@ type Packed<'py> = (String, PyReadonlyArray1<'py, f64>, PyReadonlyArray1<'py, u8
 impl Readings {
     /// From what [`Readings::__reduce__`] gives; the same door serves arrays.
     #[new]
+    #[pyo3(signature = (start, step_s, zone, channels, origin, raw=None))]
     #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
-    fn new(start: i64, step_s: i64, zone: &str, channels: Vec<Packed<'_>>, origin: &str) -> PyResult<Self> {
+    fn new(
+        start: i64,
+        step_s: i64,
+        zone: &str,
+        channels: Vec<Packed<'_>>,
+        origin: &str,
+        raw: Option<PyRef<'_, Self>>,
+    ) -> PyResult<Self> {
         let origin: Origin = from_json("origin", origin)?;
         let zone = Zone::named(zone)?;
         if channels.is_empty() && !origin.spans.is_empty() {
@@ -68,7 +79,11 @@ impl Readings {
             })
             .collect::<crate::Result<_>>()?;
         let readings = readings::Readings::new(axis, series)?.with_meter(origin.meter).with_spans(origin.spans);
-        Ok(Self(Arc::new(readings.with_origin(findings, origin.provenance))))
+        let readings = readings.with_origin(findings, origin.provenance);
+        Ok(Self(Arc::new(match raw {
+            Some(raw) => readings.with_raw(Arc::clone(&raw.0)),
+            None => readings,
+        })))
     }
 
     /// A CSV file; the options are the JSON of [`FileOptions`].
@@ -261,6 +276,46 @@ impl Readings {
         })
     }
 
+    /// The readings before any estimate; `None` where nothing was estimated.
+    #[getter]
+    fn raw(&self) -> Option<Self> {
+        let raw = self.0.raw();
+        (!std::ptr::eq(raw, &raw const *self.0)).then(|| Self(Arc::new(raw.clone())))
+    }
+
+    /// Intervals that rest on an estimate, their share of those with a value, and their total.
+    fn estimated(&self, name: &str) -> PyResult<(usize, f64, f64)> {
+        let found = self.0.estimated(self.series(name)?.channel());
+        Ok((found.intervals, found.share, found.total))
+    }
+
+    /// Gaps filled; the settings are the JSON of [`estimate::Settings`], what to replace are stretches of instants
+    /// with the channel, or without for all energies.
+    fn estimate(
+        &self,
+        py: Python<'_>,
+        calendar: &Calendar,
+        settings: &str,
+        replace: Vec<(Option<String>, i64, i64)>,
+        parent: Option<PyRef<'_, Self>>,
+        siblings: Vec<PyRef<'_, Self>>,
+    ) -> PyResult<Self> {
+        let mut settings: estimate::Settings = from_json("settings", settings)?;
+        for (name, start, end) in replace {
+            let channel = name.as_deref().map(channel).transpose()?;
+            settings.replace.push(Replace { channel, span: Span { start, end } });
+        }
+        let parent = parent.map(|one| Arc::clone(&one.0));
+        let siblings: Vec<_> = siblings.iter().map(|one| Arc::clone(&one.0)).collect();
+        let day_types = calendar.0.day_types(self.0.local())?;
+        let filled = py.detach(|| {
+            let siblings: Vec<&readings::Readings> = siblings.iter().map(AsRef::as_ref).collect();
+            let family = parent.as_deref().map(|parent| Family { parent, siblings: &siblings });
+            estimate::estimate(&self.0, &day_types, family.as_ref(), &settings)
+        });
+        Ok(Self(Arc::new(filled?)))
+    }
+
     /// Instants or local text, half-open.
     fn between(&self, py: Python<'_>, start: &str, end: &str) -> PyResult<Self> {
         let zone = self.0.axis().zone();
@@ -279,7 +334,7 @@ impl Readings {
             .into_iter()
             .map(|name| Ok((name, this.values(py, name)?, this.flags(py, name)?)))
             .collect::<PyResult<Vec<_>>>()?;
-        let state = (this.start(), this.step_s(), this.zone(), channels, this.origin()?);
+        let state = (this.start(), this.step_s(), this.zone(), channels, this.origin()?, this.raw());
         Ok((slf.get_type().into_any(), state.into_pyobject(py)?))
     }
 }
