@@ -70,6 +70,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         blocks, a sliding window, or entered.
     missing_share
         Share of the month's readings that is missing, 0 to 1.
+    estimated_kwh
+        Part of `kwh` that rests on estimates [kWh].
 
     Examples
     --------
@@ -89,6 +91,7 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     demand_at: int | None = None
     demand_origin: Literal["block", "sliding", "entered"] | None = None
     missing_share: float = 0.0
+    estimated_kwh: float = 0.0
 
     @classmethod
     def month(
@@ -180,6 +183,10 @@ class Bill(wire.Result, frozen=True):
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
+        if self.quantities.estimated_kwh > 0:
+            kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
+            share = kwh / all_kwh if all_kwh > 0 else None
+            notes.append(say("label.estimated_kwh", language, kwh=kwh, share=share))
         if any(line.certainty == "assumed" for line in self.lines):
             notes.append(say("label.assumed_price", language))
         return notes

@@ -47,6 +47,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     calendar: str
     contract: Contract
     simulated: bool
+    estimated_share: float
+    estimated_kwh: float
     provenance: dict[str, Detected]
 
 

@@ -18,8 +18,6 @@ mod midnight;
 mod number;
 mod parts;
 mod inspect;
-mod midnight;
-mod number;
 mod own_csv;
 mod own_csv_write;
 mod own_head;

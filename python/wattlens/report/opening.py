@@ -95,7 +95,17 @@ def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
 def present_share(diagnosis: Diagnosis, pen: Pen) -> str:
     """How much of the readings is present, in words."""
     whole = next((one.share for one in diagnosis.completeness if one.label == "all"), None)
-    return pen.say("report.present_share", share=pen.percent(whole))
+    told = pen.say("report.present_share", share=pen.percent(whole))
+    estimated = estimated_share(diagnosis, pen)
+    return pen.joined([told, estimated]) if estimated else told
+
+
+def estimated_share(diagnosis: Diagnosis, pen: Pen) -> str:
+    """How much rests on estimates, in words; nothing where nothing does."""
+    site = diagnosis.record.site
+    if not site.estimated_share:
+        return ""
+    return pen.say("report.estimated_share", share=pen.percent(site.estimated_share), kwh=site.estimated_kwh)
 
 
 def answer(diagnosis: Diagnosis, pen: Pen) -> str:
