@@ -183,6 +183,11 @@ impl Readings {
         days.iter().map(|day| day.start).chain(days.last().map(|day| day.end)).collect()
     }
 
+    /// Wall-clock slot of every interval: local seconds since midnight over the step.
+    fn slots<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        PyArray1::from_vec(py, self.0.local().slots())
+    }
+
     fn total(&self, name: &str) -> PyResult<Option<f64>> {
         Ok(self.series(name)?.total())
     }
