@@ -8,31 +8,18 @@ from typing import Any
 import msgspec
 
 from wattlens import html
-from wattlens.bill import Bills, BillsRecord, NotDone
+from wattlens.bill import Bills, BillsRecord
 from wattlens.expect import expect
-from wattlens.findings import Finding, Findings, Span
+from wattlens.findings import Finding, Findings, NotDone, Span
 from wattlens.load_profile import Profile
+from wattlens.quality import Completeness
 from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
 from wattlens.tariff import Tariff
 from wattlens.words import Language
 
-__all__ = ["Completeness", "Diagnosis", "diagnose"]
-
-
-class Completeness(msgspec.Struct, frozen=True):
-    """How much of a month is there: `complete`, `usable` (95 % or more) or `unusable`."""
-
-    label: str
-    start: int
-    end: int
-    expected: int
-    present: int
-    share: float
-    longest_gap_intervals: int
-    whole: bool
-    verdict: str
+__all__ = ["Diagnosis", "diagnose"]
 
 
 class SiteSummary(msgspec.Struct, frozen=True):

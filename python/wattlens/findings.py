@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wattlens.figures import Figure
     from wattlens.site import Site
 
-__all__ = ["Finding", "Findings", "Span"]
+__all__ = ["Finding", "Findings", "NotDone", "Span"]
 
 Severity = Literal["info", "low", "medium", "high"]
 
@@ -66,6 +66,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def sentence(self, language: str = "en") -> str:
         """What it says, in words."""
         return words.say(self.code, language, **self.evidence)
+
+
+class NotDone(msgspec.Struct, frozen=True):
+    """Something that was asked for and could not be done, and what it would need."""
+
+    task: str
+    needs: str
+
+    def sentence(self, language: words.Language = "en") -> str:
+        """What it says, in words."""
+        return words.say(
+            "label.not_done",
+            language,
+            task=words.say(f"task.{self.task}", language),
+            needs=words.say(f"needs.{self.needs}", language),
+        )
 
 
 class Findings(Sequence[Finding]):

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from wattlens import html, wire
-from wattlens.bill import NotDone
 from wattlens.expect import expect
 from wattlens.site import Site
 from wattlens.table import Table
