@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::finding::{Finding, NotDone, Span};
 use crate::profile::{self, Basis, Profile};
-use crate::quality::{self, Completeness};
+use crate::quality::{self, Completeness, Subject};
 use crate::readings::{Channel, Provenance};
 use crate::savings::{Savings, savings_from};
 use crate::site::{Contract, Site};
@@ -174,12 +174,12 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
 #[must_use]
 pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
     let readings = site.readings();
-    let quality = quality::check(readings);
+    let quality = quality::find(&Subject::of_site(site), &quality::Settings::default());
     let mut findings = readings.findings().to_vec();
     findings.extend(site.calendar_findings());
     findings.extend(anomalies(site, settings, &quality));
     findings.extend(quality);
-    sort(&mut findings);
+    quality::sort(&mut findings);
     findings
 }
 
@@ -188,8 +188,8 @@ pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
 /// Stuck values are the meter's, not the plant's: they are taken for missing.
 #[must_use]
 pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
-    let mut findings = anomalies(site, settings, &quality::check(site.readings()));
-    sort(&mut findings);
+    let mut findings = anomalies(site, settings, &stuck_values(site));
+    quality::sort(&mut findings);
     findings
 }
 
@@ -202,7 +202,12 @@ fn anomalies(site: &Site, settings: &Settings, quality: &[Finding]) -> Vec<Findi
 /// The expectation that the anomalies of a site are judged against.
 #[must_use]
 pub fn expected(site: &Site) -> anomaly::Expected {
-    anomaly::seasonal(site, &judged_load_kw(site, &quality::check(site.readings())))
+    anomaly::seasonal(site, &judged_load_kw(site, &stuck_values(site)))
+}
+
+/// What the meter repeats, of all that the rules of quality look for.
+fn stuck_values(site: &Site) -> Vec<Finding> {
+    quality::find(&Subject::of(site.readings()), &quality::Settings::only(&["stuck_value"]).unwrap_or_default())
 }
 
 /// The load without its stuck values, which are the meter's.
@@ -220,9 +225,4 @@ fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
         }
     }
     load_kw
-}
-
-/// The gravest first, then by time, then by code: the same order every time.
-pub(crate) fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.span.cmp(&b.span)).then(a.code.cmp(&b.code)));
 }

@@ -59,7 +59,7 @@ mod _core {
         crate::finding::CODES.to_vec()
     }
 
-    /// Every other code that has words: tasks, needs, measures and assumptions.
+    /// Every other code that has words: tasks, needs, measures, assumptions and reasons of verdicts.
     #[pyfunction]
     fn other_codes() -> Vec<String> {
         let kinds: [(&str, &[&str]); 4] = [
@@ -68,7 +68,9 @@ mod _core {
             ("measure", crate::measure::MEASURES),
             ("assumption", crate::measure::ASSUMPTIONS),
         ];
-        kinds.iter().flat_map(|(kind, codes)| codes.iter().map(move |code| format!("{kind}.{code}"))).collect()
+        let reasons = crate::quality::REASONS.iter().map(|code| (*code).to_owned());
+        let told = kinds.iter().flat_map(|(kind, codes)| codes.iter().map(move |code| format!("{kind}.{code}")));
+        told.chain(reasons).collect()
     }
 
     /// Ids of the bundled tariffs.

@@ -14,6 +14,7 @@ use super::{arrow, table};
 use crate::Finding;
 use crate::ingest::{FileOptions, read_csv, take_out_implausible};
 use crate::profile::day_matrix;
+use crate::quality::Subject;
 use crate::readings::{self, Flag, Provenance, Series, Spans};
 use crate::time::{TimeAxis, Zone};
 
@@ -202,12 +203,43 @@ impl Readings {
 
     /// What the reader found and what the quality rules find.
     fn quality(&self, py: Python<'_>) -> PyResult<String> {
-        let found = py.detach(|| {
-            let mut found = [self.0.findings().to_vec(), crate::quality::check(&self.0)].concat();
-            crate::diagnosis::sort(&mut found);
-            found
-        });
+        let settings = crate::quality::Settings::default();
+        let found = py.detach(|| crate::quality::check(&Subject::of(&self.0), &settings).findings);
         json(&found)
+    }
+
+    /// Findings, rules that did not run, and every month's verdict, as the JSON of [`crate::quality::Quality`];
+    /// the settings are the JSON of [`crate::quality::Settings`], the limits of capacity and demand are in kVA and kW.
+    #[pyo3(signature = (settings="{}", capacity_kva=None, contract_demand_kw=None, supply_limit_kw=None, earlier=None, parent=None, children=None))]
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // as Python names and gives them
+    fn check_quality(
+        &self,
+        py: Python<'_>,
+        settings: &str,
+        capacity_kva: Option<f64>,
+        contract_demand_kw: Option<f64>,
+        supply_limit_kw: Option<f64>,
+        earlier: Option<PyRef<'_, Self>>,
+        parent: Option<PyRef<'_, Self>>,
+        children: Option<Vec<Bound<'_, Self>>>,
+    ) -> PyResult<String> {
+        let settings: crate::quality::Settings = from_json("settings", settings)?;
+        let children: Vec<_> = children.iter().flatten().map(|child| Arc::clone(&child.get().0)).collect();
+        let (earlier, parent) = (earlier.map(|one| Arc::clone(&one.0)), parent.map(|one| Arc::clone(&one.0)));
+        let quality = py.detach(|| {
+            let children: Vec<&readings::Readings> = children.iter().map(AsRef::as_ref).collect();
+            let subject = Subject {
+                capacity_kva,
+                contract_demand_kw,
+                supply_limit_kw,
+                earlier: earlier.as_deref(),
+                parent: parent.as_deref(),
+                children: &children,
+                ..Subject::of(&self.0)
+            };
+            crate::quality::check(&subject, &settings)
+        });
+        json(&quality)
     }
 
     fn provenance(&self) -> PyResult<String> {
