@@ -232,20 +232,22 @@ class Findings(Sequence[Finding]):
         return "\n".join([self._head(), *lines, *more])
 
     def _repr_html_(self) -> str:
+        # A column in which nothing is known says nothing.
+        kwh, amount = (any(getattr(one, name) is not None for one in self._items) for name in ("kwh", "amount"))
+        money = f"amount [{self.currency}]" if self.currency else "amount"
+        heads = ["severity", "start", "code", "sentence", *["energy [kWh]"] * kwh, *[money] * amount]
         rows = [
             [
                 item.severity,
                 self._when(item),
                 item.code,
                 item.sentence(),
-                "–" if item.kwh is None else words.number(item.kwh, 0),
-                "–" if item.amount is None else f"{item.amount:,.2f}",
+                *["–" if item.kwh is None else words.number(item.kwh, 0)] * kwh,
+                *["–" if item.amount is None else f"{item.amount:,.2f}"] * amount,
             ]
             for item in self._items[:50]
         ]
-        money = f"amount [{self.currency}]" if self.currency else "amount"
-        heads = ["severity", "start", "code", "sentence", "energy [kWh]", money]
-        body = html.table(heads, rows, numeric=[False, False, False, False, True, True])
+        body = html.table(heads, rows, numeric=[False] * 4 + [True] * (kwh + amount)) if rows else ""
         return html.fragment(f"<b>{html.escape(self._head())}</b>{body}{self._more()}")
 
     def _head(self) -> str:

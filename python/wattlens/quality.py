@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from wattlens.readings import Readings
     from wattlens.site import Contract
 
-__all__ = ["PURPOSES", "Completeness", "Fitness", "MonthVerdict", "Quality", "Reason", "Rule", "RuleSet", "Verdict", "check"]
+__all__ = [
+    "PURPOSES",
+    "Completeness",
+    "Fitness",
+    "MonthVerdict",
+    "Quality",
+    "Reason",
+    "Rule",
+    "RuleSet",
+    "Verdict",
+    "check",
+]
 
 Verdict = Literal["complete", "usable", "unusable"]
 PURPOSES = ("billing", "profile", "baselines")
@@ -77,7 +88,10 @@ class Reason(msgspec.Struct, frozen=True):
 
     def sentence(self, language: Language = "en") -> str:
         """What it says, in words."""
-        return say(self.code, language, **self.facts)
+        facts = self.facts
+        if "finding" in facts:
+            facts = facts | {"finding": say(f"title.{facts['finding']}", language)}
+        return say(self.code, language, **facts)
 
 
 class Fitness(msgspec.Struct, frozen=True):
@@ -147,7 +161,7 @@ class Quality(Findings):
     >>> import wattlens as wl
     >>> quality = wl.simulate.demo_site().readings.quality()
     >>> [one.code for one in quality]
-    ['quality.gap']
+    ['quality.stuck_value', 'quality.stuck_value', 'quality.gap']
     >>> quality.verdicts[10].label, quality.verdicts[10].billing.verdict
     ('2025-11', 'usable')
     """
@@ -336,8 +350,10 @@ class Quality(Findings):
         if len(lacking) > _MONTHS_IN_REPR:
             lines.append(f"  {say('label.more_months_lacking', months=len(lacking) - _MONTHS_IN_REPR)}")
         lines.append(self._head())
-        for one in self[:_FINDINGS_IN_REPR]:
-            lines.append(_cut(f"  {one.severity:<6}  {self._when(one):<16}  {one.code}: {one.sentence()}"))
+        lines += [
+            _cut(f"  {one.severity:<6}  {self._when(one):<16}  {one.code}: {one.sentence()}")
+            for one in self[:_FINDINGS_IN_REPR]
+        ]
         if len(self) > _FINDINGS_IN_REPR:
             lines.append(f"  … and {len(self) - _FINDINGS_IN_REPR} more")
         if self.not_run:
@@ -399,9 +415,10 @@ def check(
         expect(one, Readings)
     text = readings.handle.check_quality(
         wire.text(dict(settings or {})),
-        wire.text(contract or {}),
-        None if history is None else history.handle,
-        None if parent is None else parent.handle,
-        [one.handle for one in children],
+        capacity_kva=None if contract is None else contract.capacity_kva,
+        contract_demand_kw=None if contract is None else contract.contract_demand_kw,
+        earlier=None if history is None else history.handle,
+        parent=None if parent is None else parent.handle,
+        children=[one.handle for one in children],
     )
     return Quality(text, readings)

@@ -10,6 +10,7 @@ import msgspec
 
 from wattlens import html, wire
 from wattlens.expect import expect
+from wattlens.findings import NotDone
 from wattlens.site import Site
 from wattlens.table import Table
 from wattlens.tariff import Tariff

@@ -201,13 +201,6 @@ impl Readings {
         json(&self.0.findings())
     }
 
-    /// What the reader found and what the quality rules find.
-    fn quality(&self, py: Python<'_>) -> PyResult<String> {
-        let settings = crate::quality::Settings::default();
-        let found = py.detach(|| crate::quality::check(&Subject::of(&self.0), &settings).findings);
-        json(&found)
-    }
-
     /// Findings, rules that did not run, and every month's verdict, as the JSON of [`crate::quality::Quality`];
     /// the settings are the JSON of [`crate::quality::Settings`], the limits of capacity and demand are in kVA and kW.
     #[pyo3(signature = (settings="{}", capacity_kva=None, contract_demand_kw=None, supply_limit_kw=None, earlier=None, parent=None, children=None))]

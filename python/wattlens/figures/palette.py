@@ -16,8 +16,8 @@ __all__ = ["COLOURS", "FLAGS", "HEAT", "MISSING", "SEVERITIES", "colour", "heat_
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#8C6D31", "#7F7F7F")
 MISSING = "#bdbdbd"
 
-# What a gap map shows: what was measured is pale, what is missing stands out, estimates are blues and greens of different
-# lightness, one a method.
+# What a gap map shows: what was measured is pale, what is missing stands out, estimates are blues and greens of
+# different lightness, one a method.
 FLAGS = {
     "measured": "#d9e2e8",
     "sampled": "#b9c9d6",
