@@ -124,6 +124,10 @@ class MonthVerdict(msgspec.Struct, frozen=True):
         fitness: Iterable[Fitness] = (self.billing, self.profile, self.baselines)
         return list(dict.fromkeys(one.sentence(language) for purpose in fitness for one in purpose.reasons))
 
+    def why(self, language: Language = "en") -> str:
+        """The reasons in one text; empty where every verdict is complete."""
+        return ("" if language == "zh" else " ").join(self.reasons(language))
+
 
 class Completeness(msgspec.Struct, frozen=True):
     """How much of a month is there: `complete`, `usable` (95 % or more) or `unusable`."""
@@ -249,7 +253,7 @@ class Quality(Findings):
             "estimated": [100 * month.estimated_share for month in months],
         }
         columns |= {name: [self._fitness(month, name).verdict for month in months] for name in PURPOSES}
-        columns["reasons"] = [" ".join(month.reasons(language)) for month in months]
+        columns["reasons"] = [month.why(language) for month in months]
         return Table(columns, units={"present": "%", "estimated": "%"})
 
     def to_json(self) -> str:
@@ -313,7 +317,7 @@ class Quality(Findings):
                 _percent(month.present / max(month.expected, 1)),
                 _percent(month.estimated_share),
                 *self._marks(month, language),
-                " ".join(month.reasons(language)),
+                month.why(language),
             ]
             for month in months[:_MONTHS_SHOWN]
         ]
@@ -346,7 +350,7 @@ class Quality(Findings):
         lacking = [month for month in self.verdicts if month.reasons()]
         for month in lacking[:_MONTHS_IN_REPR]:
             marks = " ".join(html.SYMBOLS[self._fitness(month, name).verdict] for name in PURPOSES)
-            lines.append(_cut(f"  {month.label}  {marks}  {' '.join(month.reasons())}"))
+            lines.append(_cut(f"  {month.label}  {marks}  {month.why()}"))
         if len(lacking) > _MONTHS_IN_REPR:
             lines.append(f"  {say('label.more_months_lacking', months=len(lacking) - _MONTHS_IN_REPR)}")
         lines.append(self._head())

@@ -60,7 +60,7 @@ def _months(diagnosis: Diagnosis, pen: Pen) -> str:
             *estimated,
             *(html.verdict(verdict, pen.language) for verdict in fit),
             *([] if month else [""] * len(PURPOSES)),
-            " ".join(month.reasons(pen.language)) if month else "",
+            month.why(pen.language) if month else "",
         ]
 
     heads = pen.heads(

@@ -119,6 +119,9 @@ def reason(why: str, language: str = "en") -> str:
     """
     if language == "en":
         return why
+    whole = _part(why, language)
+    if whole != why:
+        return whole
     return "；".join(_part(part, language) for part in why.split("; "))
 
 
