@@ -305,6 +305,10 @@ class Quality(Findings):
                 part[part <= STATES.index("sampled")] = STATES.index("flagged")
         return states
 
+    def _head(self) -> str:
+        simulated = f" ({say('label.simulated')})" if self.readings.is_simulated else ""
+        return super()._head() + simulated
+
     def _marks(self, month: MonthVerdict, language: Language) -> list[str]:
         return [html.verdict(self._fitness(month, name).verdict, language) for name in PURPOSES]
 
