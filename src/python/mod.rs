@@ -79,6 +79,23 @@ mod _core {
         told.chain(reasons).collect()
     }
 
+    /// Every rule of quality as JSON: name, what it looks at, source, its numbers with their sources, codes.
+    #[pyfunction]
+    fn quality_rules() -> PyResult<String> {
+        let rules: Vec<_> = crate::quality::RULES
+            .iter()
+            .map(|rule| {
+                let numbers: std::collections::BTreeMap<_, _> =
+                    rule.numbers.iter().map(|number| (number.name, number.source)).collect();
+                serde_json::json!({
+                    "name": rule.name, "looks_at": rule.looks_at, "source": rule.source, "numbers": numbers,
+                    "codes": rule.codes,
+                })
+            })
+            .collect();
+        super::errors::json(&rules)
+    }
+
     /// Ids of the bundled tariffs.
     #[pyfunction]
     fn bundled_tariffs() -> Vec<&'static str> {

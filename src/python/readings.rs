@@ -202,6 +202,11 @@ impl Readings {
         days.iter().map(|day| day.start).chain(days.last().map(|day| day.end)).collect()
     }
 
+    /// Wall-clock slot of every interval: local seconds since midnight over the step.
+    fn slots<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        PyArray1::from_vec(py, self.0.local().slots())
+    }
+
     fn total(&self, name: &str) -> PyResult<Option<f64>> {
         Ok(self.series(name)?.total())
     }
@@ -212,13 +217,6 @@ impl Readings {
 
     fn findings(&self) -> PyResult<String> {
         json(&self.0.findings())
-    }
-
-    /// What the reader found and what the quality rules find.
-    fn quality(&self, py: Python<'_>) -> PyResult<String> {
-        let settings = crate::quality::Settings::default();
-        let found = py.detach(|| crate::quality::check(&Subject::of(&self.0), &settings).findings);
-        json(&found)
     }
 
     /// Findings, rules that did not run, and every month's verdict, as the JSON of [`crate::quality::Quality`];
