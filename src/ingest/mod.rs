@@ -1,10 +1,6 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
 mod assemble;
-mod cells;
-mod columns;
-mod csv;
-mod encoding;
 mod file;
 mod file_options;
 mod format;
@@ -17,13 +13,14 @@ mod register;
 mod source;
 mod stamp_text;
 mod step;
+mod table;
 mod wall_clock;
 
 pub use assemble::assemble;
-pub use csv::{read_csv, read_csv_bytes};
 pub use file_options::FileOptions;
 pub use format::{formats, read, read_bytes};
 pub use place::take_out_implausible;
 pub use raw::{Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Role, Stamp, StampHint, Unit};
 pub use source::Progress;
 pub use stamp_text::DateOrder;
+pub use table::{read_csv, read_csv_bytes};
