@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Unit;
 use super::meaning::Meaning;
+use super::pieces;
 use super::raw::Role;
-use super::synonyms::{Part, TABLE, plain};
+use super::synonyms::{TABLE, plain};
 use crate::readings::{Channel, Direction, Kind, Period, Phase, Quantity};
 
 /// What one header says.
@@ -46,7 +47,12 @@ impl Synonyms {
         let current = |phase| Meaning::Values(Channel::mean(Quantity::Current, phase), Role::Interval);
         let other = found.iter().flatten().any(|one| [Phase::L2, Phase::L3].map(current).contains(&one.meaning));
         let mut counted = None;
-        for heading in found.iter_mut().flatten() {
+        let in_ampere = |header: &str| {
+            let mut ways = split(header.trim()).into_iter();
+            ways.any(|(base, unit)| unit.is_some_and(|(unit, _)| unit == Unit::A) && !base.is_empty())
+        };
+        for (header, heading) in headers.iter().zip(&mut found) {
+            let Some(heading) = heading else { continue };
             match heading.meaning {
                 Meaning::Period(period) => {
                     if let Some((channel, unit)) = counted {
@@ -64,7 +70,7 @@ impl Synonyms {
                 }
                 _ => counted = None,
             }
-            if heading.meaning == current(Phase::L1) && !other && !heading.says_unit {
+            if heading.meaning == current(Phase::L1) && !other && !heading.says_unit && in_ampere(header) {
                 (heading.meaning, heading.says_unit) = (current(Phase::Total), true);
             }
         }
@@ -80,18 +86,19 @@ impl Synonyms {
         }
         let lower = header.to_lowercase();
         if let Ok(meaning @ Meaning::Values(..)) = Meaning::from_word(&lower) {
-            return with_unit(meaning, None);
+            // The unit is in the word, but for power factors.
+            return with_unit(meaning, None).map(|one| Heading { says_unit: one.unit.is_some(), ..one });
         }
-        split(header).into_iter().find_map(|(base, unit)| named(&base, unit).or_else(|| put_together(&base, unit)))
+        split(header).into_iter().find_map(|(base, unit)| named(&base, unit).or_else(|| pieces::heading(&base, unit)))
     }
 }
 
 /// Unit and what it is of.
-type Said = Option<(Unit, Quantity)>;
+pub(super) type Said = Option<(Unit, Quantity)>;
 
 /// The ways to split a header into a name and a unit, in the order in which they are tried: the unit in brackets at
 /// the end; no unit; nothing but a unit; after or before a separator; glued to Chinese characters.
-fn split(header: &str) -> Vec<(String, Said)> {
+pub(super) fn split(header: &str) -> Vec<(String, Said)> {
     let header: String = header
         .chars()
         .map(|one| match one {
@@ -116,7 +123,8 @@ fn split(header: &str) -> Vec<(String, Said)> {
         add(base, unit);
     }
     add("", &header);
-    let loose = [header.rsplit_once(separators), header.split_once(separators).map(|(unit, base)| (base, unit)), after_chinese];
+    let loose =
+        [header.rsplit_once(separators), header.split_once(separators).map(|(unit, base)| (base, unit)), after_chinese];
     for (base, unit) in loose.into_iter().flatten() {
         add(base, unit);
     }
@@ -129,21 +137,25 @@ fn split(header: &str) -> Vec<(String, Said)> {
 fn named(base: &str, said: Said) -> Option<Heading> {
     let base = plain(base);
     let name = TABLE.name(&base).or_else(|| TABLE.name(&base.replace('总', "")))?;
-    let heading = match (name.needs_unit, said) {
-        (true, None) => return None,
-        // value_kvarh: such a name says nothing of active or reactive.
-        (true, Some((unit, _))) => with_unit(name.meaning, said).or_else(|| match name.meaning {
-            Meaning::Values(Channel::IMPORT_KWH, role) => with_unit(Meaning::Values(Channel::IMPORT_KVARH, role), said),
-            Meaning::Values(Channel::EXPORT_KWH, role) => with_unit(Meaning::Values(Channel::EXPORT_KVARH, role), said),
-            _ => None,
-        }.filter(|_| unit.is_power() || unit.to_energy(3600).is_finite())),
-        (false, _) => with_unit(name.meaning, said),
-    }?;
+    if name.needs_unit && said.is_none() {
+        return None;
+    }
+    // value_kvarh: such a name says nothing of active or reactive.
+    let reactive = match name.meaning {
+        Meaning::Values(Channel::IMPORT_KWH, role) if name.needs_unit => {
+            Some(Meaning::Values(Channel::IMPORT_KVARH, role))
+        }
+        Meaning::Values(Channel::EXPORT_KWH, role) if name.needs_unit => {
+            Some(Meaning::Values(Channel::EXPORT_KVARH, role))
+        }
+        _ => None,
+    };
+    let heading = with_unit(name.meaning, said).or_else(|| with_unit(reactive?, said))?;
     Some(Heading { rank: name.rank, ..heading })
 }
 
 /// The meaning with the unit that a header names, or else with the usual one; `None` where they do not go together.
-fn with_unit(meaning: Meaning, said: Said) -> Option<Heading> {
+pub(super) fn with_unit(meaning: Meaning, said: Said) -> Option<Heading> {
     let plain = |meaning, unit, says_unit| Some(Heading { meaning, unit, says_unit, is_primary: None, rank: 0 });
     let Meaning::Values(channel, role) = meaning else { return plain(meaning, None, false) };
     let Some((unit, quantity)) = said else {
@@ -156,7 +168,7 @@ fn with_unit(meaning: Meaning, said: Said) -> Option<Heading> {
     if channel.quantity == quantity {
         return plain(meaning, Some(unit), true);
     }
-    if role != Role::Interval || channel.phase != Phase::Total {
+    if role != Role::Interval {
         return None;
     }
     let power = |quantity| Channel { quantity, direction: Direction::Net, kind: Kind::Mean, ..channel };
@@ -164,159 +176,165 @@ fn with_unit(meaning: Meaning, said: Said) -> Option<Heading> {
         // Mean power by the name of an energy. There is no channel of exported power alone: it is the energy's.
         (Quantity::ActiveEnergy, Quantity::ActivePower, Direction::Import)
         | (Quantity::ReactiveEnergy, Quantity::ReactivePower, Direction::Import) => power(quantity),
-        (Quantity::ActiveEnergy, Quantity::ActivePower, _) | (Quantity::ReactiveEnergy, Quantity::ReactivePower, _) => channel,
+        (Quantity::ActiveEnergy, Quantity::ActivePower, _) | (Quantity::ReactiveEnergy, Quantity::ReactivePower, _) => {
+            channel
+        }
         // Energy by the name of power.
         (Quantity::ActivePower, Quantity::ActiveEnergy, _) => Channel::IMPORT_KWH,
         (Quantity::ReactivePower, Quantity::ReactiveEnergy, _) => Channel::IMPORT_KVARH,
         _ => return None,
     };
+    Channel::from_name(meant.name())?;
     plain(Meaning::Values(meant, role), Some(unit), true)
 }
 
-/// What the parts of a name say; two parts that contradict each other say nothing.
-#[derive(Default)]
-struct Said2 {
-    export: Option<bool>,
-    of: Option<Part>,
-    what: Option<Part>,
-    phase: Option<Phase>,
-    period: Option<Period>,
-    is_sample: bool,
-    is_primary: Option<bool>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn put<T: PartialEq>(place: &mut Option<T>, value: T) -> Option<()> {
-    match place {
-        Some(old) if *old != value => None,
-        _ => {
-            *place = Some(value);
-            Some(())
+    /// The word of a header's meaning with its unit, `-` where it has none.
+    fn word(header: &str) -> Option<String> {
+        let heading = Synonyms::default().heading(header)?;
+        let unit = match (heading.meaning, heading.unit) {
+            (Meaning::Values(channel, _), Some(unit)) => unit.symbol(channel.quantity),
+            _ => "-",
+        };
+        Some(format!("{} {unit}{}", heading.meaning.word(), if heading.says_unit { "" } else { "?" }))
+    }
+
+    #[test]
+    fn headers_of_every_kind() {
+        for (header, expected) in [
+            ("数据时间", "time -?"),
+            ("开始时间", "time_start -?"),
+            ("Interval End", "time_end -?"),
+            ("Fecha", "date -?"),
+            ("Hora", "hour -?"),
+            ("CUPS", "meter -?"),
+            ("电能表资产号", "meter -?"),
+            ("综合倍率", "multiplier -?"),
+            ("CT", "current_ratio -?"),
+            ("数据项", "quantity -?"),
+            ("Units", "unit -?"),
+            ("Metodo_obtencion", "status -?"),
+            ("Consumo_kWh", "import_kwh kWh"),
+            ("AE_kWh", "import_kwh kWh"),
+            ("Metering value (kvarh)", "-"),
+            ("value_kvarh", "import_kvarh kvarh"),
+            ("kW", "power_kw kW"),
+            ("Hz", "frequency_hz Hz"),
+            ("A", "-"),
+            ("P", "-"),
+            ("P(kW)", "power_kw kW"),
+            ("P1", "-"),
+            ("I(A)", "current_a A"),
+            ("有功功率", "power_kw kW?"),
+            ("瞬时有功功率(kW)", "power_kw_sample kW"),
+            ("瞬时总有功功率", "power_kw_sample kW?"),
+            ("A相有功功率(kW)", "power_l1_kw kW"),
+            ("Pb", "power_l2_kw kW?"),
+            ("P总", "power_kw kW?"),
+            ("反向有功功率", "export_kwh kW?"),
+            ("无功功率(kvar)", "reactive_power_kvar kvar"),
+            ("C相无功功率", "reactive_power_l3_kvar kvar?"),
+            ("视在功率(kVA)", "apparent_power_kva kVA"),
+            ("Total active power (W)", "power_kw W"),
+            ("A相电压", "voltage_l1_v V?"),
+            ("电压A相", "voltage_l1_v V?"),
+            ("A相电压(V)", "voltage_l1_v V"),
+            ("二次侧A相电压(V)", "voltage_l1_v V"),
+            ("UA", "voltage_l1_v V?"),
+            ("Va", "voltage_l1_v V?"),
+            ("Voltage L1", "voltage_l1_v V?"),
+            ("Voltage_L2_kV", "voltage_l2_v kV"),
+            ("Uab", "voltage_l1_l2_v V?"),
+            ("AB线电压", "voltage_l1_l2_v V?"),
+            ("线电压CA", "voltage_l3_l1_v V?"),
+            ("A相电流(A)", "current_l1_a A"),
+            ("零序电流", "current_n_a A?"),
+            ("中性线电流(A)", "current_n_a A"),
+            ("Ic", "current_l3_a A?"),
+            ("功率因数", "power_factor -?"),
+            ("总功率因数", "power_factor -?"),
+            ("A相功率因数", "power_factor_l1 -?"),
+            ("cosφ", "power_factor -?"),
+            ("PF", "power_factor -?"),
+            ("Power factor (%)", "power_factor %"),
+            ("频率", "frequency_hz Hz?"),
+            ("正向有功总示值", "import_kwh_register kWh?"),
+            ("正向有功电能示值(尖)", "import_kwh_register_sharp kWh?"),
+            ("正向有功示值（峰）(kWh)", "import_kwh_register_peak kWh"),
+            ("正向有功尖峰示值", "import_kwh_register_sharp kWh?"),
+            ("反向有功谷示值", "export_kwh_register_valley kWh?"),
+            ("日冻结正向有功总电能示值", "import_kwh_register kWh?"),
+            ("正向无功总示值", "import_kvarh_register kvarh?"),
+            ("深谷示值", "import_kwh_register_deep_valley kWh?"),
+            ("表码", "import_kwh_register kWh?"),
+            ("read", "import_kwh_register kWh?"),
+            ("正向有功", "import_kwh kWh?"),
+            ("正向有功总", "import_kwh kWh?"),
+            ("正向有功平", "import_kwh_flat kWh?"),
+            ("尖", "sharp -?"),
+            ("总", "total -?"),
+            ("T1", "-"),
+            ("最大需量(kW)", "maximum_demand_kw kW"),
+            ("峰最大需量(kW)", "maximum_demand_kw_peak kW"),
+            ("正向有功最大需量", "maximum_demand_kw kW?"),
+            ("反向有功最大需量", "-"),
+            ("最大需量发生时间", "maximum_demand_at -?"),
+            ("组合有功总", "-"),
+            ("import_kwh_register_peak", "import_kwh_register_peak kWh"),
+            ("voltage_l1_v", "voltage_l1_v V"),
+            ("正向有功电能", "-"),
+            ("正向有功电能(kWh)", "import_kwh kWh"),
+            ("Max demand (kW)", "maximum_demand_kw kW"),
+            ("temperature (F)", "-"),
+            ("CO2(tCO2)", "-"),
+            ("", "-"),
+        ] {
+            let expected = (expected != "-").then(|| expected.to_owned());
+            assert_eq!(word(header), expected, "{header}");
         }
     }
-}
 
-impl Said2 {
-    fn of(parts: &[Part]) -> Option<Self> {
-        let mut said = Self::default();
-        for part in parts {
-            match part {
-                Part::Active | Part::Reactive | Part::Apparent => put(&mut said.of, *part)?,
-                Part::Import => put(&mut said.export, false)?,
-                Part::Export => put(&mut said.export, true)?,
-                Part::L1 => put(&mut said.phase, Phase::L1)?,
-                Part::L2 => put(&mut said.phase, Phase::L2)?,
-                Part::L3 => put(&mut said.phase, Phase::L3)?,
-                Part::L1L2 => put(&mut said.phase, Phase::L1L2)?,
-                Part::L2L3 => put(&mut said.phase, Phase::L2L3)?,
-                Part::L3L1 => put(&mut said.phase, Phase::L3L1)?,
-                Part::Neutral => put(&mut said.phase, Phase::N)?,
-                Part::Total => put(&mut said.period, Period::Total)?,
-                Part::Sharp => put(&mut said.period, Period::Sharp)?,
-                Part::Peak => put(&mut said.period, Period::Peak)?,
-                Part::Flat => put(&mut said.period, Period::Flat)?,
-                Part::Valley => put(&mut said.period, Period::Valley)?,
-                Part::DeepValley => put(&mut said.period, Period::DeepValley)?,
-                Part::Sample => said.is_sample = true,
-                Part::Average => {}
-                Part::Primary => put(&mut said.is_primary, true)?,
-                Part::Secondary => put(&mut said.is_primary, false)?,
-                // 电能示值 is a register, 有功电能量 energy.
-                Part::Counter => said.what = Some(said.what.unwrap_or(Part::Counter)),
-                Part::Register if matches!(said.what, Some(Part::Energy | Part::Counter)) => said.what = Some(Part::Register),
-                Part::Energy if matches!(said.what, Some(Part::Register | Part::Counter)) => {
-                    said.what = said.what.filter(|what| *what == Part::Register).or(Some(Part::Energy));
-                }
-                what => put(&mut said.what, *what)?,
-            }
-        }
-        Some(said)
+    #[test]
+    fn a_bare_period_belongs_to_the_column_before_and_a_lone_a_is_ampere() {
+        let words = |headers: &[&str]| -> Vec<String> {
+            let headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
+            let found = Synonyms::default().headings(&headers);
+            found.iter().map(|one| one.map_or_else(|| "-".to_owned(), |one| one.meaning.word())).collect()
+        };
+        assert_eq!(
+            words(&["日期", "正向有功总示值", "尖", "峰", "反向有功总示值", "谷", "A相电压", "平"]),
+            [
+                "date",
+                "import_kwh_register",
+                "import_kwh_register_sharp",
+                "import_kwh_register_peak",
+                "export_kwh_register",
+                "export_kwh_register_valley",
+                "voltage_l1_v",
+                "flat"
+            ]
+        );
+        assert_eq!(words(&["用电量", "峰", "谷"]), ["import_kwh", "import_kwh_peak", "import_kwh_valley"]);
+        assert_eq!(words(&["Current A", "Current B", "Current C"]), ["current_l1_a", "current_l2_a", "current_l3_a"]);
+        assert_eq!(words(&["Voltage V", "Current A"]), ["voltage_v", "current_a"]);
+        assert_eq!(words(&["电流A", "电流B", "电流C"]), ["current_l1_a", "current_l2_a", "current_l3_a"]);
+        assert_eq!(words(&["Ia"]), ["current_l1_a"]);
     }
-}
 
-/// By the parts of a name.
-fn put_together(base: &str, unit: Said) -> Option<Heading> {
-    let parts = if base.is_empty() { Vec::new() } else { TABLE.parts(&plain(base))? };
-    let said = Said2::of(&parts)?;
-    let phase = said.phase.unwrap_or(Phase::Total);
-    let period = said.period.unwrap_or_default();
-    let is_chinese = !base.is_ascii();
-    let power_of = |of: Option<Part>| match of {
-        Some(Part::Reactive) => Quantity::ReactivePower,
-        Some(Part::Apparent) => Quantity::ApparentPower,
-        _ => Quantity::ActivePower,
-    };
-    // Without the word for it, the unit tells energy from power, and active from reactive.
-    let quantity = match (said.what, unit) {
-        (Some(Part::Voltage), _) => Quantity::Voltage,
-        (Some(Part::Current), _) => Quantity::Current,
-        (Some(Part::PowerFactor), _) => Quantity::PowerFactor,
-        (Some(Part::Frequency), _) => Quantity::Frequency,
-        (Some(Part::Power | Part::Demand | Part::DemandAt), _) => power_of(said.of),
-        (Some(Part::Energy | Part::Register | Part::Counter) | None, Some((_, quantity))) if said.of.is_none() => quantity,
-        (Some(Part::Energy | Part::Register | Part::Counter), _) | (None, None) => match said.of {
-            Some(Part::Reactive) => Quantity::ReactiveEnergy,
-            Some(Part::Apparent) => return None,
-            _ => Quantity::ActiveEnergy,
-        },
-        (None, Some((_, quantity))) => match (said.of, quantity) {
-            (Some(Part::Active), Quantity::ActiveEnergy | Quantity::ActivePower)
-            | (Some(Part::Reactive), Quantity::ReactiveEnergy | Quantity::ReactivePower)
-            | (Some(Part::Apparent), Quantity::ApparentPower) => quantity,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let names_nothing = said.what.is_none() && said.of.is_none() && said.export.is_none();
-    if names_nothing && unit.is_none() {
-        let only_period = said.phase.is_none() && !said.is_sample && said.is_primary.is_none();
-        let heading = with_unit(Meaning::Period(said.period?), None)?;
-        return only_period.then_some(heading);
+    #[test]
+    fn what_a_caller_says_wins() {
+        let given = |header: &str, word: &str| Synonyms::new(&BTreeMap::from([(header.to_owned(), word.to_owned())]));
+        let synonyms = given("正向有功", "import_kwh_register").unwrap();
+        assert_eq!(
+            synonyms.heading(" 正向有功 ").map(|one| one.meaning.word()).as_deref(),
+            Some("import_kwh_register")
+        );
+        let tag = given("TAG_17 (MWh)", "import_kwh").unwrap().heading("TAG_17 (MWh)").unwrap();
+        assert_eq!((tag.unit, tag.says_unit), (Some(Unit::Mwh), true));
+        let problem = given("TAG_17", "voltage_1l_v").unwrap_err();
+        assert!(problem.contains("\"TAG_17\"") && problem.contains("voltage_l1_v"), "{problem}");
     }
-    // A lone letter A is as likely a phase.
-    if base.is_empty() && matches!(unit, Some((Unit::A | Unit::Percent, _))) {
-        return None;
-    }
-    let (energy, is_energy) = (quantity, quantity.is_energy());
-    let channel = if is_energy {
-        let direction = if said.export == Some(true) { Direction::Export } else { Direction::Import };
-        Channel { quantity: energy, direction, phase, kind: Kind::Energy }
-    } else if quantity == Quantity::ActivePower && said.export == Some(true) && said.what != Some(Part::Demand) {
-        Channel::EXPORT_KWH
-    } else if quantity == Quantity::ReactivePower && said.export == Some(true) && said.what != Some(Part::Demand) {
-        Channel::EXPORT_KVARH
-    } else {
-        Channel::mean(quantity, phase)
-    };
-    let role = match said.what {
-        Some(Part::Register) => Role::Register(period),
-        Some(Part::Demand) => Role::MaximumDemand(period),
-        Some(Part::DemandAt) => Role::MaximumDemandAt(period),
-        _ if period == Period::Total => Role::Interval,
-        _ if is_energy => Role::Energy(period),
-        _ => return None,
-    };
-    let is_demand = matches!(role, Role::MaximumDemand(_) | Role::MaximumDemandAt(_));
-    let unclear_unit = match said.what {
-        _ if unit.is_some() => false,
-        Some(Part::Power | Part::Demand) => !is_chinese,
-        Some(Part::Counter) => true,
-        None => !is_chinese || said.export.is_none(),
-        _ => false,
-    };
-    let no_such = Channel::from_name(channel.name()).is_none()
-        || (is_demand && (said.export == Some(true) || channel != Channel::mean(Quantity::ActivePower, Phase::Total)));
-    if unclear_unit || no_such {
-        return None;
-    }
-    let channel = if said.is_sample && !is_energy { channel.sampled() } else { channel };
-    let heading = if channel.quantity.is_energy() && !is_energy {
-        // 反向有功功率: power by which energy to the grid is told.
-        let unit_of = unit.map_or(Some(Unit::Kw), |(unit, of)| (of == quantity).then_some(unit))?;
-        let meaning = Meaning::Values(if said.is_sample { channel.sampled() } else { channel }, role);
-        Heading { meaning, unit: Some(unit_of), says_unit: unit.is_some(), is_primary: None, rank: 0 }
-    } else {
-        with_unit(Meaning::Values(channel, role), unit)?
-    };
-    // Parts come after whole names.
-    Some(Heading { is_primary: said.is_primary, rank: usize::from(u16::MAX), ..heading })
 }

@@ -8,7 +8,7 @@ use crate::error::nearest;
 use crate::readings::{Channel, Kind, Period, Phase, Quantity};
 
 /// What a column of a table holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// Date and clock, for the start or end of intervals where the name says so: `time`, `time_start`, `time_end`.
     Time(Option<Stamp>),
@@ -78,8 +78,10 @@ impl Meaning {
         });
         let energies = Channel::ENERGIES.into_iter().flat_map(|channel| {
             Period::ALL.into_iter().flat_map(move |period| {
-                let register = (Self::Values(channel, Role::Register(period)), of_period(format!("{channel}_register"), period));
-                let energy = (Self::Values(channel, Role::Energy(period)), of_period(channel.name().to_owned(), period));
+                let register =
+                    (Self::Values(channel, Role::Register(period)), of_period(format!("{channel}_register"), period));
+                let energy =
+                    (Self::Values(channel, Role::Energy(period)), of_period(channel.name().to_owned(), period));
                 // Without a period it is the channel itself.
                 [Some(register), (period != Period::Total).then_some(energy)].into_iter().flatten()
             })

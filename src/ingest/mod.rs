@@ -5,14 +5,18 @@ mod file;
 mod file_options;
 mod format;
 mod header;
+mod heading;
+mod meaning;
 mod midnight;
 mod number;
+mod pieces;
 mod place;
 mod raw;
 mod register;
 mod source;
 mod stamp_text;
 mod step;
+mod synonyms;
 mod table;
 mod wall_clock;
 

@@ -200,7 +200,10 @@ mod tests {
     #[test]
     fn a_name_falls_into_parts_or_does_not() {
         let parts = |text: &str| TABLE.parts(&plain(text));
-        assert_eq!(parts("正向有功总电能示值"), Some(vec![Part::Import, Part::Active, Part::Total, Part::Counter, Part::Register]));
+        assert_eq!(
+            parts("正向有功总电能示值"),
+            Some(vec![Part::Import, Part::Active, Part::Total, Part::Counter, Part::Register])
+        );
         assert_eq!(parts("A相电压"), Some(vec![Part::L1, Part::Voltage]));
         assert_eq!(parts("Voltage L1"), Some(vec![Part::Voltage, Part::L1]));
         assert_eq!(parts("平均功率"), Some(vec![Part::Average, Part::Power]));
