@@ -1,12 +1,8 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
 mod assemble;
-mod cells;
 mod clock_changes;
-mod columns;
-mod csv;
 mod days;
-mod encoding;
 mod ends;
 mod file;
 mod file_options;
@@ -23,8 +19,6 @@ mod own_csv_write;
 mod own_head;
 mod heading;
 mod meaning;
-mod midnight;
-mod number;
 mod pieces;
 mod place;
 mod raw;
