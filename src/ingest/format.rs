@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::assemble::assemble;
-use super::csv;
 use super::file_options::FileOptions;
 use super::raw::RawRows;
 use super::source::{Progress, Source};
+use super::{csv, green_button, mscons, nem12, nem13};
 use crate::error::{Result, nearest};
 use crate::readings::{Detected, Readings, Sure};
 
@@ -24,7 +24,7 @@ pub(super) struct Format {
 pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 
 /// In the order in which they are tried; the table of text, last, looks like anything.
-const FORMATS: &[Format] = &[csv::FORMAT];
+const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, csv::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
 
