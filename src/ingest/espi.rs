@@ -41,7 +41,6 @@ pub(super) struct ReadingType {
     pub phase: Option<i64>,
     pub power_of_ten: Option<i64>,
     pub uom: Option<i64>,
-    pub line: u64,
 }
 
 /// One value.
@@ -271,10 +270,7 @@ impl Walk<'_, '_> {
             "link" if self.parent(0) == "entry" => self.take_link(element),
             "UsagePoint" => self.feed.usage_points.push(resource(order)),
             "MeterReading" => self.feed.meter_readings.push(resource(order)),
-            "ReadingType" => {
-                let it = ReadingType { line, ..ReadingType::default() };
-                self.feed.reading_types.push(Resource { it, ..resource(order) });
-            }
+            "ReadingType" => self.feed.reading_types.push(resource(order)),
             "IntervalBlock" => self.feed.blocks.push(resource(order)),
             "IntervalReading" => {
                 let line = u32::try_from(line).unwrap_or(u32::MAX);

@@ -200,18 +200,14 @@ impl MeterValues {
         if channel.role != Role::Interval {
             return (BTreeMap::new(), Some(channel));
         }
-        let mut lengths: HashMap<u32, (usize, i64, bool)> = HashMap::new();
-        for value in &channel.values {
-            let seen = lengths.entry(value.length_s).or_insert((0, value.start, false));
-            *seen = (seen.0 + 1, seen.1, seen.2 || seen.1 != value.start);
-        }
+        let mut lengths: HashMap<u32, usize> = HashMap::new();
+        channel.values.iter().for_each(|value| *lengths.entry(value.length_s).or_default() += 1);
         let is_step = |length_s: u32| length_s > 0 && i64::from(length_s) < DAY_S && DAY_S % i64::from(length_s) == 0;
-        // One start alone shows no step; energy is then kept as that of its own span.
-        let steps = lengths.iter().filter(|(length_s, seen)| is_step(**length_s) && seen.2);
-        let main_s = steps.max_by_key(|(length_s, seen)| (seen.0, std::cmp::Reverse(**length_s))).map(|(s, _)| *s);
+        let steps = lengths.iter().filter(|(length_s, _)| is_step(**length_s));
+        let main_s = steps.max_by_key(|(length_s, count)| (**count, std::cmp::Reverse(**length_s))).map(|(s, _)| *s);
         let is_series = |length_s: u32| {
             Some(length_s) == main_s
-                || is_step(length_s) && lengths.get(&length_s).is_some_and(|seen| seen.2 && seen.0 >= STRETCH)
+                || is_step(length_s) && lengths.get(&length_s).is_some_and(|count| *count >= STRETCH)
         };
         let is_energy = channel.channel.quantity.is_energy() && !channel.unit.is_power();
         let (mut steps, mut spans, mut odd, mut unread) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());

@@ -273,7 +273,7 @@ impl File {
             "201" => (Flag::Substituted, "201"),
             "Z18" => (Flag::Substituted, "Z18"),
             "20" | "Z30" => (Flag::Missing, ""),
-            _ => return notes.invalid("qualifier", pending.number, 1),
+            _ => return notes.invalid("unread_qualifier", pending.number, 1),
         };
         if pending.qualifier == "20" {
             notes.invalid("marked_unusable", pending.number, 1);
@@ -288,7 +288,7 @@ impl File {
             _ => pending.start.zip(pending.end),
         };
         let Some((start, end)) = ends else {
-            let reason = if pending.has_bad_stamp { "date" } else { "no_interval" };
+            let reason = if pending.has_bad_stamp { "bad_date" } else { "no_interval" };
             return notes.invalid(reason, pending.number, 1);
         };
         let is_first = meter.channels.is_empty();

@@ -211,7 +211,7 @@ impl Stream {
         let slots = self.slots();
         let field = |at: usize| record.get(at).copied().unwrap_or("");
         let Some(start) = market_day(field(1)) else {
-            self.notes.invalid("date", line, slots);
+            self.notes.invalid("bad_date", line, slots);
             return false;
         };
         let Some(cells) = record.get(2..2 + slots) else {
@@ -236,7 +236,7 @@ impl Stream {
         });
         let values = values.collect();
         let quality = Quality::of(method).unwrap_or_else(|| {
-            self.notes.invalid("quality", line, 0);
+            self.notes.invalid("bad_quality", line, 0);
             Quality::Actual
         });
         let number = if quality == Quality::Substituted { self.methods.number(method) } else { 0 };

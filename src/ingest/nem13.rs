@@ -160,8 +160,8 @@ fn reading(record: &[&str], line: u64) -> std::result::Result<Reading, &'static 
         return Err("too_few_fields");
     }
     let at = |value: usize| {
-        let instant = market_instant(field(value + 1)).ok_or("date")?;
-        let quality = Quality::of(field(value + 2)).ok_or("quality")?;
+        let instant = market_instant(field(value + 1)).ok_or("bad_date")?;
+        let quality = Quality::of(field(value + 2)).ok_or("bad_quality")?;
         let number = number(field(value)).ok_or("not_a_number")?;
         let number = if quality == Quality::Null { f64::NAN } else { number };
         Ok(At { instant, value: number, quality, method: field(value + 2).to_owned() })
