@@ -7,7 +7,7 @@ use super::file_options::FileOptions;
 use super::own_csv;
 use super::raw::RawRows;
 use super::source::{Progress, Source};
-use super::table;
+use super::{green_button, mscons, nem12, nem13, table};
 use crate::error::{Result, nearest};
 use crate::readings::{Detected, Readings, Sure};
 
@@ -25,7 +25,8 @@ pub(super) struct Format {
 pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 
 /// In the order in which they are tried; the table of text, last, looks like anything.
-const FORMATS: &[Format] = &[table::FORMAT];
+const FORMATS: &[Format] =
+    &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, table::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
 
