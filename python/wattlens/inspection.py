@@ -170,8 +170,8 @@ def inspect(path: str | PathLike[str], *, meter: str | None = None, **said: Unpa
     r"""What `read` would do with a file, without doing it; keywords as there.
 
     No more than the first 2 MiB are read. What cannot be known from the file is in `open`, with the keyword to pass;
-    where the zone is not known, UTC is taken to go on. An error of the reader is an open question too, and what was found
-    until then is kept.
+    where the zone is not known, UTC is taken to go on. An error of the reader is an open question too, and what was
+    found until then is kept.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Several meters: a mapping from name to Readings, their sum, what remains of a parent, and how their peaks coincide."""
+"""Several meters: Readings by name, their sum, what remains of a parent, and how their peaks coincide."""
 
 from __future__ import annotations
 
@@ -179,8 +179,8 @@ class Meters(Mapping[str, Readings]):
         named: dict[str, Readings] = {}
         for name in sorted(meters):
             readings = meters[name]
-            if not isinstance(name, str) or not isinstance(readings, Readings):
-                raise TypeError(f"found {type(name).__name__} → {type(readings).__name__}, expected a name → Readings")
+            if not isinstance(readings, Readings):
+                raise TypeError(f"found {type(readings).__name__} under {name!r}, expected Readings")
             if readings.meter != name:
                 handle = readings.handle
                 readings = Readings(handle.with_origin(name, handle.findings(), handle.provenance()))
@@ -242,7 +242,7 @@ class Meters(Mapping[str, Readings]):
         ReadingError
             Zones, steps or grids that differ; a channel that a meter lacks or that does not add up.
         """
-        return Readings(_core.sum(self.handles, _listed(channels)))
+        return Readings(_core.sum_of(self.handles, _listed(channels)))
 
     def difference(
         self, parent: str, children: Iterable[str] | None = None, channels: str | Sequence[str] | None = None

@@ -29,7 +29,7 @@ def text_of(path: Path) -> tuple[bytes, str | None, Known]:
         A file that cannot be read, stamps with fractions of a second, or no package that reads it.
     """
     try:
-        import pyarrow  # noqa: F401
+        import pyarrow as pa  # noqa: F401
     except ImportError:
         return _polars(path)
     return _pyarrow(path)

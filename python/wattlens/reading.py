@@ -225,7 +225,7 @@ def read(
     'plant'
     """
     sources, is_one = of_paths(path)
-    meters, unread = _read_all(sources, said, errors, progress, meter if is_one else None)
+    meters, unread = _read_all(sources, said, errors, progress=progress, only=meter if is_one else None)
     if is_one and len(meters) == 1:
         return Readings(meters[0].handle)
     found = Meters(gather(meters), unread=unread)
@@ -260,12 +260,12 @@ def read_meters(
     ['hall 3']
     """
     sources, _ = of_paths(path)
-    meters, unread = _read_all(sources, said, errors, progress, None)
+    meters, unread = _read_all(sources, said, errors, progress=progress, only=None)
     return Meters(gather(meters), unread=unread)
 
 
 def _read_all(
-    sources: list[Source], said: Options, errors: str, progress: bool | None, only: str | None
+    sources: list[Source], said: Options, errors: str, *, progress: bool | None, only: str | None
 ) -> tuple[list[Found], dict[str, str]]:
     """Every meter of every source with the name of its file, and why the others could not be read."""
     if errors not in ("raise", "report"):

@@ -391,7 +391,7 @@ class Readings:
         return 1 - missing / (len(self) * len(self.channels))
 
     def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write to a CSV file, packed where its name ends in `.gz`; `wattlens.read` reads it back as it was.
+        r"""Write to a CSV file, packed where its name ends in `.gz`; `wattlens.read` reads it back as it was.
 
         The first line, `#wattlens {…}`, keeps zone, step, findings and provenance. Then one row an interval: its start,
         local with its offset from UTC, the channels, and flags where a value was not measured; a missing value is an
@@ -406,7 +406,7 @@ class Readings:
         >>> readings = wl.Readings.from_arrays(start="2024-03-01", step="15min", zone="Asia/Shanghai",
         ...                                    import_kwh=[0.1, float("nan")])
         >>> readings.to_csv(path)
-        >>> print(path.read_text(encoding="utf-8").partition("\\n")[2])
+        >>> print(path.read_text(encoding="utf-8").partition("\n")[2])
         start,import_kwh
         2024-03-01T00:00:00+08:00,0.1
         2024-03-01T00:15:00+08:00,

@@ -14,9 +14,10 @@ from wattlens.errors import ReadingError
 __all__ = ["Source", "of_paths"]
 
 # What a folder is searched for; a pattern or a list names its files itself.
-_SUFFIXES = frozenset(
-    [".csv", ".tsv", ".txt", ".dat", ".gz", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pq", ".xml", ".nem12", ".nem13", ".mscons", ".edi"]
-)
+_SUFFIXES = frozenset((
+    ".csv", ".tsv", ".txt", ".dat", ".gz", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pq", ".xml",
+    ".nem12", ".nem13", ".mscons", ".edi",
+))  # fmt: skip
 _EXCEL = {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}
 _PARQUET = b"PAR1"
 
@@ -47,7 +48,7 @@ def of_paths(path: str | PathLike[str] | Iterable[str | PathLike[str]]) -> tuple
             raise FileNotFoundError(f"no file of readings in the folder {one}; a pattern names others, e.g. {one}/*")
         return [Source(file) for file in files], False
     if not one.exists() and glob.has_magic(fspath(path)):
-        files = sorted(Path(name) for name in glob.glob(fspath(path), recursive=True) if Path(name).is_file())
+        files = sorted(Path(name) for name in glob.glob(fspath(path), recursive=True) if Path(name).is_file())  # noqa: PTH207
         if not files:
             raise FileNotFoundError(f"no file fits the pattern {fspath(path)}")
         return [Source(file) for file in files], False

@@ -270,7 +270,7 @@ class Table:
         return pa.table(self)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write to a UTF-8 CSV file: numbers as exact as they are, local stamps with their offset, empty where missing.
+        r"""Write to a UTF-8 CSV file: numbers as exact as they are, local stamps with their offset, empty where missing.
 
         A text that a spreadsheet would take for a formula gets an apostrophe before it.
 
@@ -280,7 +280,7 @@ class Table:
         >>> path = pathlib.Path(tempfile.mkdtemp(), "table.csv")
         >>> Table({"name": ["=1+1", "hall"], "kwh": [0.1, None]}).to_csv(path)
         >>> path.read_text(encoding="utf-8")
-        "name,kwh\\n'=1+1,0.1\\nhall,\\n"
+        "name,kwh\n'=1+1,0.1\nhall,\n"
         """
         from wattlens.writing import table_csv
 

@@ -120,7 +120,7 @@ def excel(
 
 
 def table_csv(path: str | PathLike[str], heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table as UTF-8 CSV; None is an empty cell, text that a spreadsheet would take for a formula gets an apostrophe."""
+    """A table as UTF-8 CSV; None is an empty cell, and no text begins like a formula."""
 
     def write(part: Path) -> None:
         with part.open("w", encoding="utf-8", newline="") as file:
