@@ -270,7 +270,7 @@ class Table:
         return pa.table(self)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
-        r"""Write to a UTF-8 CSV file: numbers as exact as they are, local stamps with their offset, empty where missing.
+        r"""Write to a UTF-8 CSV file: numbers as exact as they are, local stamps with offsets, empty where missing.
 
         A text that a spreadsheet would take for a formula gets an apostrophe before it.
 

@@ -4,6 +4,7 @@ mod channel;
 mod coincidence;
 mod join;
 pub mod meters;
+mod estimated;
 mod resample;
 mod spans;
 mod union;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use channel::{Channel, Direction, Flag, Kind, Phase, Quantity, Series};
 pub use coincidence::{Coincidence, MeterPeak, coincidence};
+pub use estimated::Estimated;
 pub use spans::{Period, SpanKind, SpanSeries, SpanValue, Spans};
 
 use channel::total;
