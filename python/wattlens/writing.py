@@ -106,6 +106,11 @@ def excel(
         sheet = book.create_sheet(title)
 
         def cell(value: Any, sheet: Any = sheet) -> Any:
+            if isinstance(value, float) and float(f"{value:.16g}") != value:
+                # openpyxl keeps 16 digits; as a text of the kind number all 17 are kept.
+                made = WriteOnlyCell(sheet, value=0.0)
+                made._value = repr(value)  # noqa: SLF001
+                return made
             if not isinstance(value, str):
                 return value
             made = WriteOnlyCell(sheet, value=harmless(value))
