@@ -12,13 +12,14 @@ import msgspec
 from wattlens import html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
+from wattlens.findings import NotDone
 from wattlens.table import Column, Table
 from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "NotDone", "Words"]
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "Words"]
 
 _MONTHS_NAMED = 4
 Certainty = Literal["proved", "stated", "assumed"]
@@ -34,22 +35,6 @@ class Words(msgspec.Struct, frozen=True):
         """The text in a language."""
         catalogue(language)  # a language without words is an error
         return self.zh if language == "zh" else self.en
-
-
-class NotDone(msgspec.Struct, frozen=True):
-    """Something that was asked for and could not be done, and what it would need."""
-
-    task: str
-    needs: str
-
-    def sentence(self, language: Language = "en") -> str:
-        """What it says, in words."""
-        return say(
-            "label.not_done",
-            language,
-            task=say(f"task.{self.task}", language),
-            needs=say(f"needs.{self.needs}", language),
-        )
 
 
 class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):

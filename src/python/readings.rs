@@ -18,7 +18,7 @@ use crate::finding::Span;
 use crate::ingest::{FileOptions, read_csv, take_out_implausible};
 use crate::profile::day_matrix;
 use crate::quality::Subject;
-use crate::readings::{self, Flag, Provenance, Series, Spans};
+use crate::readings::{self, Flag, Kind, Provenance, Series, Spans};
 use crate::time::{TimeAxis, Zone};
 
 /// Readings; see the Python class of the same name.
@@ -41,6 +41,8 @@ struct Origin {
     spans: Spans,
     findings: Vec<Finding>,
     provenance: Provenance,
+    /// Channels that are samples, not means, by name.
+    sampled: Vec<String>,
 }
 
 /// Name, values and flags of a channel, as pickles carry them.
@@ -60,7 +62,7 @@ impl Readings {
         origin: &str,
         raw: Option<PyRef<'_, Self>>,
     ) -> PyResult<Self> {
-        let origin: Origin = from_json("origin", origin)?;
+        let mut origin: Origin = from_json("origin", origin)?;
         let zone = Zone::named(zone)?;
         if channels.is_empty() && !origin.spans.is_empty() {
             let readings = readings::Readings::of_spans(origin.spans, zone)?.with_meter(origin.meter);
@@ -68,12 +70,13 @@ impl Readings {
         }
         let len = channels.first().map_or(0, |(_, values, _)| values.as_array().len());
         let axis = TimeAxis::new(start, step_s, len, zone)?;
-        let mut findings = origin.findings;
+        let mut findings = std::mem::take(&mut origin.findings);
         let series = channels
             .iter()
             .map(|(name, values, flags)| {
                 let flags = flags.as_array().iter().map(|flag| Flag::from_number(*flag).unwrap_or_default()).collect();
                 let (channel, mut values) = (channel(name)?, values.as_array().to_vec());
+                let channel = if origin.sampled.contains(name) { channel.sampled() } else { channel };
                 findings.extend(take_out_implausible(&axis, channel, &mut values));
                 Ok(Series::with_flags(channel, values, flags))
             })
@@ -199,6 +202,11 @@ impl Readings {
         days.iter().map(|day| day.start).chain(days.last().map(|day| day.end)).collect()
     }
 
+    /// Wall-clock slot of every interval: local seconds since midnight over the step.
+    fn slots<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        PyArray1::from_vec(py, self.0.local().slots())
+    }
+
     fn total(&self, name: &str) -> PyResult<Option<f64>> {
         Ok(self.series(name)?.total())
     }
@@ -209,13 +217,6 @@ impl Readings {
 
     fn findings(&self) -> PyResult<String> {
         json(&self.0.findings())
-    }
-
-    /// What the reader found and what the quality rules find.
-    fn quality(&self, py: Python<'_>) -> PyResult<String> {
-        let settings = crate::quality::Settings::default();
-        let found = py.detach(|| crate::quality::check(&Subject::of(&self.0), &settings).findings);
-        json(&found)
     }
 
     /// Findings, rules that did not run, and every month's verdict, as the JSON of [`crate::quality::Quality`];
@@ -273,7 +274,25 @@ impl Readings {
             spans: self.0.spans().clone(),
             findings: self.0.findings().to_vec(),
             provenance: self.0.provenance().clone(),
+            sampled: self.sampled(),
         })
+    }
+
+    /// Names of the channels that are samples, not means.
+    fn sampled(&self) -> Vec<String> {
+        let channels = self.0.all_series().iter().map(Series::channel);
+        channels.filter(|channel| channel.kind == Kind::Sample).map(|channel| channel.name().to_owned()).collect()
+    }
+
+    /// The same with another name of its meter, other findings and provenance, as JSON.
+    fn with_origin(&self, meter: Option<String>, findings: &str, provenance: &str) -> PyResult<Self> {
+        let (findings, provenance) = (from_json("findings", findings)?, from_json("provenance", provenance)?);
+        Ok(Self(Arc::new(self.0.as_ref().clone().with_meter(meter).with_origin(findings, provenance))))
+    }
+
+    /// Name, channel and symbol of the unit of every series without a step.
+    fn span_names(&self) -> Vec<(String, &'static str, &'static str)> {
+        self.0.spans().0.iter().map(|one| (one.name(), one.channel.name(), one.channel.unit())).collect()
     }
 
     /// The readings before any estimate; `None` where nothing was estimated.
