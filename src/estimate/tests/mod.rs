@@ -332,7 +332,8 @@ fn what_is_replaced_is_kept_in_raw() {
     let start = readings.axis().start();
     let spike = Replace { channel: Some(IMPORT), span: Span { start: start + 7200, end: start + 7201 } };
     let placeholder = Replace { channel: None, span: Span { start, end: start + 3600 } };
-    let settings = Settings { replace: vec![spike, placeholder], ..Settings::default() };
+    let outside = Replace { channel: None, span: Span { start: i64::MIN, end: start } };
+    let settings = Settings { replace: vec![spike, placeholder, outside], ..Settings::default() };
     let filled = run(&readings, &Calendar::weekends(), &settings);
     assert_eq!(values(&filled)[1..], [10.0, 15.0, 20.0]);
     assert_eq!((values(&filled)[0].is_nan(), values(filled.raw())), (true, &[1.0, 10.0, 900.0, 20.0][..]));
