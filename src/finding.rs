@@ -165,6 +165,7 @@ pub const CODES: &[&str] = &[
     "ingest.other_step",
     "ingest.out_of_order",
     "ingest.stamp_assumed",
+    "ingest.summary_columns",
     "ingest.truncated_line",
     "quality.all_missing",
     "quality.all_zero",

@@ -14,6 +14,7 @@ mod place;
 mod raw;
 mod register;
 mod source;
+mod stamp_cell;
 mod stamp_text;
 mod step;
 mod synonyms;
