@@ -199,7 +199,7 @@ impl Unstamped {
 }
 
 /// The order of the dates' fields with the reason; an error has the row it is seen on.
-fn date_order(
+pub(super) fn date_order(
     stamps: &[StampText],
     given: Option<DateOrder>,
 ) -> std::result::Result<(DateOrder, String, Sure), (usize, String)> {

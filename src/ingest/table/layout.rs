@@ -3,6 +3,7 @@
 use super::channel_columns;
 use super::head::Head;
 use super::row::Row;
+use super::{stamped_rows, wide_days};
 use crate::error::{Result, nearest};
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
@@ -18,7 +19,7 @@ pub(super) struct Layout {
 }
 
 /// In the order in which they are tried; one column a channel, last, fits any table.
-const LAYOUTS: &[Layout] = &[channel_columns::LAYOUT];
+const LAYOUTS: &[Layout] = &[wide_days::LAYOUT, stamped_rows::HOURS, stamped_rows::QUANTITIES, channel_columns::LAYOUT];
 
 /// How the rows of a table are read.
 pub(super) struct Plan {

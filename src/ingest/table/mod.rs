@@ -2,10 +2,23 @@
 
 mod channel_columns;
 mod columns;
+mod day_columns;
 mod encoding;
 mod head;
+mod hour_numbers;
+mod items;
+mod keys;
 mod layout;
+mod local_day;
+mod multiplier;
+mod preamble;
 mod row;
+mod settle;
+mod stamped_meter;
+mod stamped_rows;
+mod stamps;
+mod wide_days;
+mod wide_meter;
 
 use std::path::Path;
 
@@ -213,4 +226,13 @@ fn line_of(record: &::csv::ByteRecord, text: &[u8]) -> u64 {
     let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let skipped = text.get(from..).unwrap_or_default().iter().take_while(|byte| b"\r\n".contains(byte));
     position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// A number under a decimal mark, NaN where it is missing; `None` where it is other text.
+fn number_of(cell: &[u8], decimal: u8) -> Option<f64> {
+    if decimal == b',' {
+        let text = String::from_utf8_lossy(cell).replace('.', "").replace(',', ".");
+        return super::number::parse_number(text.as_bytes());
+    }
+    super::number::parse_number(cell)
 }
