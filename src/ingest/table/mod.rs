@@ -16,7 +16,7 @@ mod row;
 mod settle;
 mod stamped_meter;
 mod stamped_rows;
-mod stamps;
+mod written_stamps;
 mod wide_days;
 mod wide_meter;
 

@@ -7,7 +7,7 @@ use super::items::Items;
 use super::multiplier::Ratios;
 use super::preamble::Around;
 use super::settle::{Gathered, settle};
-use super::stamps::Seconds;
+use super::written_stamps::Seconds;
 use super::wide_meter::multiply;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};

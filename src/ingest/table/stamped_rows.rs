@@ -8,7 +8,7 @@ use super::layout::{Layout, Plan, TakesRows};
 use super::preamble::{Around, Preamble};
 use super::row::Row;
 use super::stamped_meter::{Stamped, StampedMeter, StampedRow};
-use super::stamps::Stamps;
+use super::written_stamps::Stamps;
 use crate::error::Result;
 use crate::ingest::file::File;
 use crate::ingest::file_options::FileOptions;

@@ -8,7 +8,7 @@ use super::layout::{Layout, Plan, TakesRows};
 use super::multiplier::Ratios;
 use super::preamble::{Around, Preamble};
 use super::row::Row;
-use super::stamps::Stamps;
+use super::written_stamps::Stamps;
 use super::wide_meter::WideMeter;
 use crate::error::Result;
 use crate::finding::Finding;
