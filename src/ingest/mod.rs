@@ -1,6 +1,13 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
 mod assemble;
+mod cells;
+mod clock_changes;
+mod columns;
+mod csv;
+mod days;
+mod encoding;
+mod ends;
 mod file;
 mod file_options;
 mod format;
@@ -10,10 +17,20 @@ mod meaning;
 mod midnight;
 mod number;
 mod pieces;
+mod intervals;
+mod long_values;
+mod midnight;
+mod number;
+mod parts;
 mod place;
 mod raw;
 mod register;
+mod register_look;
+mod register_odd;
+mod register_place;
+mod registers;
 mod source;
+mod stamp_side;
 mod stamp_text;
 mod step;
 mod synonyms;
