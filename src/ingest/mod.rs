@@ -1,27 +1,21 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
 mod assemble;
-mod cells;
 mod clock_changes;
-mod columns;
-mod csv;
 mod days;
-mod encoding;
 mod ends;
 mod file;
 mod file_options;
 mod format;
 mod header;
 mod heading;
+mod intervals;
+mod long_values;
 mod meaning;
 mod midnight;
 mod number;
-mod pieces;
-mod intervals;
-mod long_values;
-mod midnight;
-mod number;
 mod parts;
+mod pieces;
 mod place;
 mod raw;
 mod register;
