@@ -171,6 +171,7 @@ pub const CODES: &[&str] = &[
     "ingest.off_grid",
     "ingest.other_step",
     "ingest.out_of_order",
+    "ingest.register_date_assumed",
     "ingest.registers_unclear",
     "ingest.period_open",
     "ingest.spring_hour_zero_filled",

@@ -16,7 +16,8 @@ use crate::ingest::file::File;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::heading::Heading;
 use crate::ingest::meaning::Meaning;
-use crate::ingest::raw::{RawRows, RawTimes, Role, StampHint};
+use crate::ingest::raw::{RawColumn, RawRows, RawTimes, Role, StampHint, wall_text};
+use crate::time::DAY_S;
 use crate::readings::{Detected, Flag, Period, Sure};
 
 /// What all meters of the table share.
@@ -69,6 +70,7 @@ impl StampedMeter<'_> {
         let mut gathered = self.gather(&rows);
         let registers = registers(&mut gathered, table);
         let settled = settle(gathered, false, &table.options, &file)?;
+        let (stamps, dated) = self.dates_of_registers(stamps, &settled.columns);
 
         let times = if are_instants { RawTimes::Instants(stamps) } else { RawTimes::WallClock(stamps) };
         let mut raw = RawRows::new(&table.around.source_name, times, settled.columns);
@@ -82,6 +84,7 @@ impl StampedMeter<'_> {
         raw.stamp_hint = hint;
         raw.provenance = settled.provenance;
         raw.findings.extend(finding);
+        raw.findings.extend(dated);
         if let Some((detected, finding)) = registers {
             raw.provenance.insert("registers".to_owned(), detected);
             raw.findings.extend(finding);
@@ -152,6 +155,28 @@ impl StampedMeter<'_> {
             StampHint { stamp: Stamp::End, why: "midnight is written as 24:00".to_owned(), sure: Sure::Certain };
         let hint = if self.seconds.has_24 { Some(at_24) } else { self.table.stamp_hint.clone() };
         (groups, stamps, None, self.seconds.are_instants, hint)
+    }
+
+    /// Register readings that have only a date: at the beginning of it, or at its end where the caller says that stamps are
+    /// ends. Which is meant no file says, and the days' energies hang on it.
+    fn dates_of_registers(&self, stamps: Vec<i64>, columns: &[RawColumn]) -> (Vec<i64>, Option<Finding>) {
+        let is_register = |column: &RawColumn| matches!(column.role, Role::Register(_));
+        let are_dates = !self.table.by_hours && !self.seconds.are_instants && stamps.iter().all(|stamp| stamp % DAY_S == 0);
+        if !are_dates || self.seconds.has_24 || !columns.iter().any(is_register) {
+            return (stamps, None);
+        }
+        match self.table.options.read.stamp {
+            Some(Stamp::End) if columns.iter().all(is_register) => {
+                (stamps.into_iter().map(|stamp| stamp + DAY_S).collect(), None)
+            }
+            Some(_) => (stamps, None),
+            None => {
+                let first = stamps.iter().min().map(|stamp| wall_text(*stamp)).unwrap_or_default();
+                let finding = Finding::new("ingest.register_date_assumed", Severity::Low)
+                    .with("date", first.get(..10).map(str::to_owned));
+                (stamps, Some(finding))
+            }
+        }
     }
 
     /// The numbers by heading and data item.
