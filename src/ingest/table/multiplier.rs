@@ -96,30 +96,6 @@ pub(super) fn apply(
         Some(product) if !with.is_given => product,
         _ => return (None, None, multiplied),
     };
-    let (mut done, mut left, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, column) in columns.iter_mut().enumerate() {
-        let quantity = column.channel.quantity;
-        let is_no_matter = matches!(quantity, Quantity::PowerFactor | Quantity::Frequency)
-            || matches!(column.role, Role::MaximumDemandAt(_));
-        if is_no_matter {
-            continue;
-        }
-        let is_primary = said.get(at).copied().flatten().or(with.is_primary.map(|(is_primary, _)| *is_primary));
-        let is_register = matches!(column.role, Role::Register(_));
-        match (is_primary, with.ratios.factor(quantity)) {
-            (Some(false), Some(factor)) => column.multiplier = factor,
-            (None, Some(factor)) if is_register => column.multiplier = factor,
-            (Some(true), _) => {}
-            _ => {
-                unclear.push(column.name.clone());
-                continue;
-            }
-        }
-        if let Some(multiplied) = multiplied.get_mut(at) {
-            *multiplied = is_primary != Some(true);
-        }
-        if is_primary == Some(true) { &mut left } else { &mut done }.push(column.name.clone());
-    }
     let text = |names: &[String]| {
         let mut shown = names.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
         if names.len() > 4 {
@@ -127,19 +103,40 @@ pub(super) fn apply(
         }
         shown
     };
-    let mut why = Vec::new();
-    if !done.is_empty() {
-        let because = with.is_primary.filter(|(is_primary, _)| !is_primary);
-        let because =
-            because.map_or("as the meter shows them".to_owned(), |(_, text)| format!("{text:?} stands in the file"));
-        why.push(format!("applied to {} ({because})", text(&done)));
+    // What is done, and the columns to which it is.
+    let mut done: Vec<(String, Vec<String>)> = Vec::new();
+    let mut note = |what: String, name: &str| match done.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, names)) => names.push(name.to_owned()),
+        None => done.push((what, vec![name.to_owned()])),
+    };
+    let mut unclear = Vec::new();
+    for (at, column) in columns.iter_mut().enumerate() {
+        let quantity = column.channel.quantity;
+        let is_no_matter = matches!(quantity, Quantity::PowerFactor | Quantity::Frequency)
+            || matches!(column.role, Role::MaximumDemandAt(_));
+        if is_no_matter {
+            continue;
+        }
+        let own = said.get(at).copied().flatten().map(|is_primary| (is_primary, "by its name".to_owned()));
+        let of_file = || with.is_primary.map(|(is_primary, text)| (*is_primary, format!("{text:?} stands in the file")));
+        let is_register = matches!(column.role, Role::Register(_));
+        let as_shown = || is_register.then(|| (false, "a register is as the meter shows it".to_owned()));
+        match (own.or_else(of_file).or_else(as_shown), with.ratios.factor(quantity)) {
+            (Some((true, why)), _) => note(format!("not applied to values of the primary side ({why})"), &column.name),
+            (Some((false, why)), Some(factor)) => {
+                column.multiplier = factor;
+                if let Some(multiplied) = multiplied.get_mut(at) {
+                    *multiplied = true;
+                }
+                note(format!("applied ({why})"), &column.name);
+            }
+            _ => {
+                note("not applied (nothing says that the values are secondary)".to_owned(), &column.name);
+                unclear.push(column.name.clone());
+            }
+        }
     }
-    if !left.is_empty() {
-        why.push(format!("not applied to {}, which the file says is of the primary side", text(&left)));
-    }
-    if !unclear.is_empty() {
-        why.push(format!("not applied to {}: nothing says that they are secondary values", text(&unclear)));
-    }
+    let why: Vec<String> = done.iter().map(|(what, names)| format!("{}: {what}", text(names))).collect();
     let is_open = !unclear.is_empty() && product != 1.0;
     let detected =
         Detected::new(product.to_string(), why.join("; "), if is_open { Sure::Assumed } else { Sure::Certain });

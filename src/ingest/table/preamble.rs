@@ -12,8 +12,10 @@ use crate::ingest::meaning::Meaning;
 pub(super) struct Preamble {
     /// Pairs of a name and its text.
     said: Vec<(Meaning, String)>,
-    /// Other text: titles, then the name of the file.
+    /// Other text above the header.
     titles: Vec<String>,
+    /// Name of the file without folder and ending.
+    file_name: String,
 }
 
 impl Preamble {
@@ -43,7 +45,7 @@ impl Preamble {
             }
         }
         let stem = Path::new(&head.source_name).file_stem();
-        found.titles.extend(stem.map(|stem| stem.to_string_lossy().into_owned()));
+        found.file_name = stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         found
     }
 
@@ -52,16 +54,11 @@ impl Preamble {
         self.said.iter().find(|(found, _)| *found == meaning).map(|(_, text)| text.as_str())
     }
 
-    /// The titles and the name of the file.
-    pub(super) fn titles(&self) -> impl Iterator<Item = &str> {
-        self.titles.iter().map(String::as_str)
-    }
-
     /// What the values of the whole table are, where a title or the file's name tells: its words, longest stretch first.
     pub(super) fn item(&self, synonyms: &Synonyms) -> Option<(Heading, String)> {
         let unit = self.text(Meaning::Unit);
         let given = self.text(Meaning::Quantity).map(str::to_owned);
-        given.iter().chain(&self.titles).find_map(|title| {
+        given.iter().chain(&self.titles).chain([&self.file_name]).find_map(|title| {
             let is_between = |one: char| !one.is_alphanumeric() || one.is_ascii_digit() || "年月".contains(one);
             let words: Vec<&str> = title.split(is_between).filter(|word| !word.is_empty()).collect();
             let stretches = (1..=words.len().min(5)).rev().flat_map(|long| words.windows(long));
@@ -74,21 +71,24 @@ impl Preamble {
         })
     }
 
-    /// Whether a title says that the table is of register readings.
-    pub(super) fn is_of_registers(&self) -> Option<&str> {
-        const WORDS: [&str; 8] = ["示值", "示数", "止码", "表码", "表底", "底码", "抄表", "register"];
-        self.titles().find(|title| WORDS.iter().any(|word| title.to_lowercase().contains(word)))
+    /// The text that says that the table is of register readings, and whether it stands above the header; else it is the
+    /// name of the file.
+    pub(super) fn is_of_registers(&self) -> Option<(&str, bool)> {
+        const WORDS: [&str; 7] = ["示值", "示数", "止码", "表码", "表底", "底码", "register"];
+        let says = |text: &&String| WORDS.iter().any(|word| text.to_lowercase().contains(word));
+        let title = self.titles.iter().find(says).map(|title| (title.as_str(), true));
+        title.or_else(|| Some(&self.file_name).filter(says).map(|name| (name.as_str(), false)))
     }
 
     /// Whether some text says that values are of the primary side, the multiplier in them, or of the secondary.
-    pub(super) fn is_primary(&self, headers: &[String]) -> Option<(bool, String)> {
+    pub(super) fn is_primary(&self) -> Option<(bool, String)> {
         const SECONDARY: [&str; 6] = ["二次侧", "二次值", "未乘倍率", "不含倍率", "secondary value", "secondary side"];
         const PRIMARY: [&str; 6] = ["一次侧", "一次值", "已乘倍率", "含倍率", "primary value", "primary side"];
-        let said = self.said.iter().map(|(_, text)| text);
-        let mut texts = self.titles.iter().chain(said).chain(headers);
+        let mut texts = self.titles.iter().chain(self.said.iter().map(|(_, text)| text));
         texts.find_map(|text| {
             let lower = text.to_lowercase();
             let has = |words: [&str; 6]| words.iter().any(|word| lower.contains(word));
+            // 不含倍率 contains 含倍率.
             if has(SECONDARY) { Some((false, text.clone())) } else { has(PRIMARY).then(|| (true, text.clone())) }
         })
     }
@@ -110,7 +110,7 @@ impl Around {
         Self {
             source_name: head.source_name.clone(),
             ratios: Ratios::of_preamble(preamble),
-            is_primary: preamble.is_primary(&head.headers),
+            is_primary: preamble.is_primary(),
             meter: preamble.text(Meaning::Meter).map(str::to_owned),
         }
     }

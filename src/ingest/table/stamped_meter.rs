@@ -30,8 +30,8 @@ pub(super) struct Stamped {
     /// Whether stamps are a date and the number of an hour.
     pub by_hours: bool,
     pub stamp_hint: Option<StampHint>,
-    /// The title that says that the numbers are register readings.
-    pub titled: Option<String>,
+    /// The text that says that the numbers are register readings, and whether it stands above the header.
+    pub titled: Option<(String, bool)>,
     /// Columns that nothing is read from.
     pub not_read: Vec<String>,
 }
@@ -268,10 +268,11 @@ fn registers(gathered: &mut [Gathered], table: &Stamped) -> Option<(Detected, Op
     let (are, why, sure) = match (table.options.read.registers, &table.titled) {
         (Some(given), _) => (given, "given".to_owned(), Sure::Given),
         _ if says_energy => (false, "the names say 电量".to_owned(), Sure::Certain),
-        (None, Some(title)) => (true, format!("{title:?} stands in the file"), Sure::Certain),
-        (None, None) => match looks(open()) {
+        (None, Some((title, true))) => (true, format!("{title:?} stands above the header"), Sure::Certain),
+        (None, by_name) => match looks(open()) {
             Some(true) => (true, "they never decrease and stand far above their increases".to_owned(), Sure::Likely),
             Some(false) => (false, "they decrease".to_owned(), Sure::Likely),
+            None if by_name.is_some() => (true, "the name of the file says so".to_owned(), Sure::Likely),
             None => (false, "assumed: too few rows to tell; pass registers=True if they are".to_owned(), Sure::Assumed),
         },
     };

@@ -13,12 +13,13 @@ use crate::error::Result;
 use crate::ingest::file::File;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
+use crate::ingest::header::energy_of;
 use crate::ingest::heading::Heading;
 use crate::ingest::meaning::Meaning;
 use crate::ingest::raw::{Role, Stamp, StampHint};
 use crate::ingest::stamp_text::StampText;
 use crate::ingest::synonyms::{TABLE, plain};
-use crate::readings::{Channel, Detected, Flag, Sure};
+use crate::readings::{Channel, Detected, Flag, Kind, Sure};
 
 /// A date and the number of an hour: hour 25 of a day in autumn is its last.
 pub(super) const HOURS: Layout = Layout { name: "hours", recognise: hours };
@@ -76,16 +77,19 @@ fn why(head: &Head, keys: &Keys, preamble: &Preamble, options: &FileOptions) -> 
     if let Some(at) = item {
         return Some(format!("the column {:?} says what each number is", name(at)));
     }
-    let is_special = |one: &Heading| match one.meaning {
-        Meaning::Values(channel, role) => {
-            role != Role::Interval
-                || !(channel.quantity.is_energy()
-                    || Channel::mean(channel.quantity, channel.phase) == channel
-                        && crate::ingest::header::energy_of(channel).is_some())
+    // Energy and power of one direction are no plain energies either.
+    let mut seen: Vec<(Channel, Channel)> = Vec::new();
+    let mut is_special = |one: &Option<Heading>| match one.as_ref().map(|one| one.meaning) {
+        Some(Meaning::Values(channel, Role::Interval)) => {
+            let Some(energy) = energy_of(channel).filter(|one| one.kind == Kind::Energy) else { return true };
+            let other = seen.iter().any(|(known, of)| *known == energy && *of != channel);
+            seen.push((energy, channel));
+            other
         }
+        Some(Meaning::Values(..)) => true,
         _ => false,
     };
-    let special = keys.headings.iter().position(|one| one.as_ref().is_some_and(is_special));
+    let special = keys.headings.iter().position(&mut is_special);
     let has_values = keys.headings.iter().flatten().any(|one| matches!(one.meaning, Meaning::Values(..)))
         || !options.columns.is_empty();
     if let Some(at) = special {
@@ -193,7 +197,7 @@ fn plan(head: &Head, options: &FileOptions, keys: Keys, time: Time, why: String)
         Time::Two(date, other) | Time::Hour(date, other) => (format!("{}, {}", name(date), name(other)), None),
     };
     let preamble = Preamble::of(head, &keys.synonyms);
-    let titled = preamble.is_of_registers().map(str::to_owned);
+    let titled = preamble.is_of_registers().map(|(text, is_title)| (text.to_owned(), is_title));
     let names = numbers.iter().map(|(at, _)| name(*at)).collect();
     let rows = StampedRows {
         decimal: head.decimal,
