@@ -176,6 +176,7 @@ pub const CODES: &[&str] = &[
     "ingest.period_open",
     "ingest.spring_hour_zero_filled",
     "ingest.stamp_assumed",
+    "ingest.summary_columns",
     "ingest.truncated_line",
     "ingest.unknown_item",
     "ingest.unknown_status",

@@ -24,11 +24,18 @@ pub fn summary(readings: &Readings) -> String {
     }
     for series in readings.all_series() {
         let there = series.values().len() - series.missing();
-        let total = series.total().map_or("-".to_owned(), |total| format!("{:.6}", total).trim_end_matches('0').trim_end_matches('.').to_owned());
+        let total = series.total().map_or("-".to_owned(), |total| {
+            format!("{:.6}", total).trim_end_matches('0').trim_end_matches('.').to_owned()
+        });
         let mut flags: Vec<&str> = series.flags().iter().map(|flag| flag.name()).collect();
         flags.sort_unstable();
         flags.dedup();
-        lines.push(format!("{} {:?} sum {total} of {there} {}", series.channel(), series.channel().kind, flags.join(" ")));
+        lines.push(format!(
+            "{} {:?} sum {total} of {there} {}",
+            series.channel(),
+            series.channel().kind,
+            flags.join(" ")
+        ));
     }
     for series in &readings.spans().0 {
         let kind = if series.kind == SpanKind::Register { format!("x {}", series.multiplier) } else { String::new() };

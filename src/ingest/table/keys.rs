@@ -1,18 +1,16 @@
 //! Which columns of a table name the meter, the date, the data item, the unit, the multiplier and the status of a row.
 
+use super::columns::named;
 use super::head::Head;
 use super::multiplier::{Ratios, ratio};
 use super::row::Row;
-use crate::error::{Result, nearest};
+use crate::error::Result;
 use crate::ingest::file_options::FileOptions;
-use crate::ingest::heading::{Heading, Synonyms};
 use crate::ingest::meaning::Meaning;
 use crate::ingest::stamp_text::StampText;
 
-/// What each header means, and the columns that describe rows.
+/// The columns that describe rows.
 pub(super) struct Keys {
-    pub synonyms: Synonyms,
-    pub headings: Vec<Option<Heading>>,
     pub meter: Option<usize>,
     pub quantity: Option<usize>,
     pub unit: Option<usize>,
@@ -24,12 +22,10 @@ pub(super) struct Keys {
 
 impl Keys {
     /// # Errors
-    /// A synonym with an unknown meaning; a meter column that is not there.
+    /// A meter column that is not there.
     pub(super) fn of(head: &Head, options: &FileOptions) -> Result<Self> {
-        let synonyms = Synonyms::new(&options.synonyms).map_err(|problem| head.fail(None, None, problem))?;
-        let headings = synonyms.headings(&head.headers);
         let best = |meaning: Meaning| {
-            let all = headings.iter().enumerate().filter_map(|(at, one)| Some((at, (*one)?)));
+            let all = head.headings.iter().enumerate().filter_map(|(at, one)| Some((at, (*one)?)));
             all.filter(|(_, one)| one.meaning == meaning).min_by_key(|(at, one)| (one.rank, *at)).map(|(at, _)| at)
         };
         let meter = match &options.meter {
@@ -44,8 +40,6 @@ impl Keys {
             multiplier: best(Meaning::Multiplier),
             current_ratio: best(Meaning::CurrentRatio),
             voltage_ratio: best(Meaning::VoltageRatio),
-            synonyms,
-            headings,
         })
     }
 
@@ -59,7 +53,7 @@ impl Keys {
     ///
     /// # Errors
     /// A given column that is not there.
-    pub(super) fn date(&self, head: &Head, options: &FileOptions) -> Result<Option<usize>> {
+    pub(super) fn date(head: &Head, options: &FileOptions) -> Result<Option<usize>> {
         if let Some(name) = options.date.as_ref().or(options.time.as_ref()) {
             return named(head, name, "date").map(Some);
         }
@@ -68,7 +62,7 @@ impl Keys {
             cells.peek().is_some() && cells.all(|cell| StampText::parse(cell.as_bytes()).is_some())
         };
         let means = |wanted: fn(Meaning) -> bool| {
-            let all = self.headings.iter().enumerate();
+            let all = head.headings.iter().enumerate();
             all.filter_map(|(at, one)| (*one).filter(|one| wanted(one.meaning)).map(|one| (one.rank, at))).min()
         };
         let by_name = means(|meaning| meaning == Meaning::Date)
@@ -78,14 +72,4 @@ impl Keys {
             .filter(is_date);
         Ok(by_name.or_else(|| (0..head.headers.len()).find(is_date)))
     }
-}
-
-/// Position of the column of this name.
-pub(super) fn named(head: &Head, name: &str, purpose: &str) -> Result<usize> {
-    let name = name.trim();
-    head.headers.iter().position(|header| header == name).ok_or_else(|| {
-        let near = nearest(name, head.headers.iter().map(String::as_str));
-        let hint = if near.is_empty() { head.headers.join(", ") } else { near.join(", ") };
-        head.fail(None, Some(name), format!("there is no such column, asked for as {purpose}; there is {hint}"))
-    })
 }

@@ -118,7 +118,8 @@ pub(super) fn apply(
             continue;
         }
         let own = said.get(at).copied().flatten().map(|is_primary| (is_primary, "by its name".to_owned()));
-        let of_file = || with.is_primary.map(|(is_primary, text)| (*is_primary, format!("{text:?} stands in the file")));
+        let of_file =
+            || with.is_primary.map(|(is_primary, text)| (*is_primary, format!("{text:?} stands in the file")));
         let is_register = matches!(column.role, Role::Register(_));
         let as_shown = || is_register.then(|| (false, "a register is as the meter shows it".to_owned()));
         match (own.or_else(of_file).or_else(as_shown), with.ratios.factor(quantity)) {

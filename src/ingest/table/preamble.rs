@@ -19,7 +19,8 @@ pub(super) struct Preamble {
 }
 
 impl Preamble {
-    pub(super) fn of(head: &Head, synonyms: &Synonyms) -> Self {
+    pub(super) fn of(head: &Head) -> Self {
+        let synonyms = &head.synonyms;
         let mut found = Self::default();
         for (_, cells) in &head.preamble {
             let mut name = None;

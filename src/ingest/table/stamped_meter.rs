@@ -7,8 +7,8 @@ use super::items::Items;
 use super::multiplier::Ratios;
 use super::preamble::Around;
 use super::settle::{Gathered, settle};
-use super::written_stamps::Seconds;
 use super::wide_meter::multiply;
+use super::written_stamps::Seconds;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
 use crate::ingest::Stamp;
@@ -17,8 +17,8 @@ use crate::ingest::file_options::FileOptions;
 use crate::ingest::heading::Heading;
 use crate::ingest::meaning::Meaning;
 use crate::ingest::raw::{RawColumn, RawRows, RawTimes, Role, StampHint, wall_text};
-use crate::time::DAY_S;
 use crate::readings::{Detected, Flag, Period, Sure};
+use crate::time::DAY_S;
 
 /// What all meters of the table share.
 pub(super) struct Stamped {
@@ -56,7 +56,6 @@ pub(super) struct StampedMeter<'a> {
     /// Its rows, in the order of the file.
     pub rows: Vec<StampedRow>,
     pub seconds: &'a Seconds,
-    pub lines: &'a [u64],
     /// The numbers of all rows of the table.
     pub values: &'a [f64],
 }
@@ -78,9 +77,11 @@ impl StampedMeter<'_> {
         let first = |group: &Vec<StampedRow>| group.first().copied();
         raw.lines = Some(
             rows.iter()
-                .map(|group| first(group).and_then(|row| self.lines.get(row.at)).copied().unwrap_or(0))
+                .map(|group| first(group).and_then(|row| self.seconds.lines.get(row.at)).copied().unwrap_or(0))
                 .collect(),
         );
+        let end = |group: &Vec<StampedRow>| self.seconds.ends.as_ref()?.get(first(group)?.at).copied();
+        raw.ends = rows.iter().map(end).collect();
         raw.stamp_hint = hint;
         raw.provenance = settled.provenance;
         raw.findings.extend(finding);
@@ -137,7 +138,7 @@ impl StampedMeter<'_> {
             let hours: Vec<(i64, u8)> = groups.iter().map(stamp).collect();
             let lines: Vec<u64> = groups
                 .iter()
-                .map(|group| group.first().and_then(|row| self.lines.get(row.at)).copied().unwrap_or(0))
+                .map(|group| group.first().and_then(|row| self.seconds.lines.get(row.at)).copied().unwrap_or(0))
                 .collect();
             let placed = hour_numbers::place(&hours, &lines, self.table.options.read.zone.as_deref());
             let to_stamp_s = if given == Some(Stamp::End) { 3600 } else { 0 };
@@ -161,7 +162,8 @@ impl StampedMeter<'_> {
     /// ends. Which is meant no file says, and the days' energies hang on it.
     fn dates_of_registers(&self, stamps: Vec<i64>, columns: &[RawColumn]) -> (Vec<i64>, Option<Finding>) {
         let is_register = |column: &RawColumn| matches!(column.role, Role::Register(_));
-        let are_dates = !self.table.by_hours && !self.seconds.are_instants && stamps.iter().all(|stamp| stamp % DAY_S == 0);
+        let are_dates =
+            !self.table.by_hours && !self.seconds.are_instants && stamps.iter().all(|stamp| stamp % DAY_S == 0);
         if !are_dates || self.seconds.has_24 || !columns.iter().any(is_register) {
             return (stamps, None);
         }

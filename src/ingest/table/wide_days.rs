@@ -6,10 +6,12 @@ use super::items::{Items, Numbered, Statuses};
 use super::keys::Keys;
 use super::layout::{Layout, Plan, TakesRows};
 use super::multiplier::Ratios;
+use super::numbers::no_stamp;
 use super::preamble::{Around, Preamble};
 use super::row::Row;
-use super::written_stamps::Stamps;
+use super::stamps::StampReader;
 use super::wide_meter::WideMeter;
+use super::written_stamps::WrittenStamps;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::ingest::file::File;
@@ -17,7 +19,9 @@ use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
 use crate::ingest::heading::{Heading, Synonyms};
 use crate::ingest::meaning::Meaning;
+use crate::ingest::number::{is_missing, parse_number};
 use crate::ingest::raw::Role;
+use crate::ingest::stamp_cell;
 use crate::readings::{Channel, Detected, Flag, Sure};
 use crate::time::DAY_S;
 
@@ -27,12 +31,15 @@ pub(super) const LAYOUT: Layout = Layout { name: "wide_days", recognise };
 fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
     let Some(columns) = DayColumns::find(&head.headers) else { return Ok(None) };
     let keys = Keys::of(head, options)?;
-    let Some(date) = keys.date(head, options)?.filter(|at| !columns.at.contains(at)) else { return Ok(None) };
+    // Numbered columns beside stamps with a clock are meters.
+    let is_day = |cell: &str| stamp_cell::parse(cell.as_bytes()).is_none_or(|stamp| stamp.second == 0);
+    let date = Keys::date(head, options)?.filter(|at| !columns.at.contains(at) && head.column(*at).all(is_day));
+    let Some(date) = date else { return Ok(None) };
     let name = |at: Option<&usize>| at.and_then(|at| head.headers.get(*at)).cloned().unwrap_or_default();
     let (first, last) = (name(columns.at.first()), name(columns.at.last()));
     let why = format!("the {} columns {first} to {last} are the intervals of a day", columns.at.len());
-    let preamble = Preamble::of(head, &keys.synonyms);
-    let items = match (keys.quantity.or(keys.unit), of_table(head, &keys.synonyms, &preamble, &columns, options)) {
+    let preamble = Preamble::of(head);
+    let items = match (keys.quantity.or(keys.unit), of_table(head, &preamble, &columns, options)) {
         (Some(_), _) => Items::default(),
         (None, Some((heading, name))) => Items::one(heading, name),
         (None, None) => {
@@ -44,10 +51,13 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
             return Err(head.fail(None, None, problem));
         }
     };
-    let stamps = Stamps::new(name(Some(&date)), options.date_order);
+    let column = Detected::new(name(Some(&date)), "by its name or its cells", Sure::Certain);
+    let stamps = WrittenStamps::new(column, options.date_order);
     let rows = WideDays {
         table: Table { head: Around::of(head, &preamble), columns, options: options.clone() },
         keys,
+        synonyms: head.synonyms.clone(),
+        reader: StampReader::default(),
         date,
         decimal: head.decimal,
         items,
@@ -63,7 +73,6 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
 /// What the values of the whole table are: as the caller says, or a title, or the name of the file.
 fn of_table(
     head: &Head,
-    synonyms: &Synonyms,
     preamble: &Preamble,
     columns: &DayColumns,
     options: &FileOptions,
@@ -77,7 +86,7 @@ fn of_table(
     let given =
         options.columns.iter().find(|(_, column)| is_of_day(column)).and_then(|(channel, _)| of_channel(channel));
     let by_unit = || options.units.keys().next().filter(|_| options.units.len() == 1).and_then(of_channel);
-    given.or_else(|| preamble.item(synonyms)).or_else(by_unit)
+    given.or_else(|| preamble.item(&head.synonyms)).or_else(by_unit)
 }
 
 /// What all meters of the table share.
@@ -103,11 +112,13 @@ pub(super) struct DayRow {
 struct WideDays {
     table: Table,
     keys: Keys,
+    synonyms: Synonyms,
+    reader: StampReader,
     date: usize,
     decimal: u8,
     items: Items,
     meters: Numbered,
-    stamps: Stamps,
+    stamps: WrittenStamps,
     rows: Vec<DayRow>,
     /// The numbers of all rows, one after the other.
     values: Vec<f64>,
@@ -117,10 +128,18 @@ struct WideDays {
 impl TakesRows for WideDays {
     fn row(&mut self, row: &Row) -> Result<()> {
         let file = File { name: &self.table.head.source_name };
-        let Some(stamp) = self.stamps.read(&file, row.line, row.cell(self.date))? else { return Ok(()) };
+        let text = row.cell(self.date);
+        let Some(stamp) = self.reader.read(text) else {
+            let shown = String::from_utf8_lossy(text);
+            return if is_missing(text) {
+                Ok(())
+            } else {
+                Err(no_stamp(&file, row.line, self.stamps.column(), &shown))
+            };
+        };
         let before = self.values.len();
         for at in &self.table.columns.at {
-            let Some(number) = super::number_of(row.cell(*at), self.decimal) else {
+            let Some(number) = parse_number(row.cell(*at), self.decimal) else {
                 self.values.truncate(before);
                 let text: String = String::from_utf8_lossy(row.cell(*at)).chars().take(40).collect();
                 let problem = format!("{text:?} found in column {}, expected a number such as 1234.5", at + 1);
@@ -132,7 +151,7 @@ impl TakesRows for WideDays {
             (None, None) => Some(0),
             (text, unit) => {
                 let cell = |at: Option<usize>| at.map_or(&[][..], |at| row.cell(at));
-                self.items.number(&self.keys.synonyms, cell(text), cell(unit), row.line)
+                self.items.number(&self.synonyms, cell(text), cell(unit), row.line)
             }
         };
         let Some(item) = item else {
@@ -143,7 +162,7 @@ impl TakesRows for WideDays {
         let flag = self.keys.status.map_or(Flag::Measured, |at| self.statuses.flag(row.cell(at), row.line));
         let ratios = self.keys.ratios(row).or(self.table.head.ratios);
         self.rows.push(DayRow { meter, item, at: self.rows.len(), flag, ratios });
-        self.stamps.push(row.line, stamp);
+        self.stamps.push(row.line, stamp, None);
         Ok(())
     }
 
@@ -161,9 +180,8 @@ impl TakesRows for WideDays {
             };
             return Err(file.fail(None, None, problem));
         }
-        let seconds = stamps.seconds(&file)?;
+        let seconds = stamps.into_seconds(&file)?;
         let days: Vec<i64> = seconds.seconds.iter().map(|second| second.div_euclid(DAY_S) * DAY_S).collect();
-        let lines = stamps.lines().to_vec();
         let mut findings: Vec<Finding> = not_read.into_iter().chain(statuses.not_known()).collect();
         let mut of_meter: Vec<Vec<DayRow>> = meters.names().iter().map(|_| Vec::new()).collect();
         for row in rows {
@@ -172,13 +190,12 @@ impl TakesRows for WideDays {
             }
         }
         let names = meters.names().to_vec();
-        let date_column = Detected::new(stamps.column(), "by its name or its cells", Sure::Certain);
         Ok(Box::new(of_meter.into_iter().zip(names).map(move |(rows, name)| {
-            let meter = WideMeter { table: &table, items: &items, rows, days: &days, lines: &lines, values: &values };
+            let meter =
+                WideMeter { table: &table, items: &items, rows, days: &days, lines: &seconds.lines, values: &values };
             let mut raw = meter.into_raw(&name)?;
             raw.findings.append(&mut findings);
-            raw.provenance.insert("time_column".to_owned(), date_column.clone());
-            raw.provenance.insert("date_style".to_owned(), seconds.date_style.clone());
+            raw.provenance.extend(seconds.provenance.clone());
             Ok(raw)
         })))
     }
