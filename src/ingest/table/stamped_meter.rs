@@ -17,7 +17,7 @@ use crate::ingest::file_options::FileOptions;
 use crate::ingest::heading::Heading;
 use crate::ingest::meaning::Meaning;
 use crate::ingest::raw::{RawColumn, RawRows, RawTimes, Role, StampHint, wall_text};
-use crate::readings::{Detected, Flag, Period, Sure};
+use crate::readings::{Channel, Detected, Flag, Period, Sure};
 use crate::time::DAY_S;
 
 /// What all meters of the table share.
@@ -222,6 +222,12 @@ impl StampedMeter<'_> {
             return heading.filter(|one| matches!(one.meaning, Meaning::Values(..))).map(|one| (*one, name));
         };
         let Meaning::Values(channel, role) = of_item.meaning else { return None };
+        // 示值 or 电量 beside an item is the item's; another channel is its own.
+        if let Some(own @ Heading { meaning: Meaning::Values(other, _), .. }) = heading
+            && *other != Channel::IMPORT_KWH
+        {
+            return Some((*own, name));
+        }
         let of_period = |role: Role, period: Period| match role {
             Role::Register(_) => Role::Register(period),
             Role::MaximumDemand(_) => Role::MaximumDemand(period),

@@ -83,6 +83,9 @@ fn why(head: &Head, keys: &Keys, preamble: &Preamble, options: &FileOptions) -> 
     if let Some(at) = keys.quantity.filter(|at| head.column(*at).any(is_item)) {
         return Some(format!("the column {:?} says what each number is", name(at)));
     }
+    if by_period && let Some((_, title)) = preamble.item(&head.synonyms) {
+        return Some(format!("columns are tariff periods, and {title:?} stands above the header or names the file"));
+    }
     if let Some(at) = head.headings.iter().position(|one| role(*one).is_some_and(|role| role != Role::Interval)) {
         return Some(format!("the column {:?} is no value of an interval", name(at)));
     }
@@ -157,13 +160,16 @@ fn plan(head: &Head, options: &FileOptions, keys: Keys, stamp: StampFrom, why: S
         }
     };
     let preamble = Preamble::of(head);
+    let by_period = head.headings.iter().flatten().any(|one| matches!(one.meaning, Meaning::Period(_)));
+    let of_table = preamble.item(&head.synonyms).filter(|_| keys.quantity.is_none() && by_period);
     let titled = preamble.is_of_registers().map(|(text, is_title)| (text.to_owned(), is_title));
     let names = numbers.iter().map(|(at, _)| name(*at)).collect();
     let rows = StampedRows {
         decimal: head.decimal,
         synonyms: head.synonyms.clone(),
         reader: StampReader::default(),
-        items: Items::default(),
+        table_item: of_table.as_ref().map(|_| 0),
+        items: of_table.map_or_else(Items::default, |(heading, name)| Items::one(heading, name)),
         meters: Numbered::default(),
         stamps: WrittenStamps::new(column, options.date_order),
         statuses: Statuses::default(),
@@ -199,6 +205,8 @@ struct StampedRows {
     /// Where the numbers stand.
     columns: Vec<usize>,
     decimal: u8,
+    /// The item of every row, where a title says what columns of tariff periods count.
+    table_item: Option<usize>,
     items: Items,
     meters: Numbered,
     stamps: WrittenStamps,
@@ -279,7 +287,7 @@ impl TakesRows for StampedRows {
         }
         let cell = |at: Option<usize>| at.map_or(&[][..], |at| row.cell(at));
         let item = match self.keys.quantity {
-            None => Some(None),
+            None => Some(self.table_item),
             Some(at) => self.items.number(&self.synonyms, row.cell(at), cell(self.keys.unit), row.line).map(Some),
         };
         let Some(item) = item else {
