@@ -27,6 +27,9 @@ pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, csv::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
+/// A file with more intervals than this, all meters together, has a row for one in so many at least.
+const SPARSE_FROM: usize = 10_000_000;
+const MAX_INTERVALS_PER_ROW: usize = 50;
 
 /// The words of the formats.
 ///
@@ -76,11 +79,23 @@ pub fn read_bytes(bytes: &[u8], source_name: &str, options: &FileOptions) -> Res
 
 pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Result<Vec<Readings>> {
     let (format, detected) = find(source, options)?;
-    let mut meters = Vec::new();
+    let mut meters: Vec<Readings> = Vec::new();
+    let (mut rows_read, mut intervals) = (0usize, 0usize);
     for rows in (format.read)(source, options)? {
         let mut rows = rows?;
         rows.provenance.insert("format".to_owned(), detected.clone());
-        meters.push(assemble(rows, &options.read)?);
+        rows_read += rows.stamps().len();
+        // Few rows on long axes, meter after meter, would take memory that nothing in the file justifies.
+        if intervals > SPARSE_FROM && intervals / MAX_INTERVALS_PER_ROW > rows_read {
+            let problem = format!(
+                "{rows_read} rows of {} meters would need more than {intervals} intervals; are dates damaged?",
+                meters.len() + 1
+            );
+            return Err(rows.fail(None, problem));
+        }
+        let readings = assemble(rows, &options.read)?;
+        intervals += readings.axis().len();
+        meters.push(readings);
     }
     Ok(meters)
 }

@@ -25,6 +25,7 @@ mod nem13;
 mod nem_record;
 mod notes;
 mod number;
+mod own_totals;
 mod parts;
 mod place;
 mod raw;
