@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use wattlens::ingest::{FileOptions, read_csv};
+use wattlens::quality::Subject;
 use wattlens::readings::Readings;
 use wattlens::savings::estimate_savings;
 use wattlens::site::{Contract, DemandBilling, PowerFactorStandard, Site};
@@ -62,7 +63,10 @@ fn steps(criterion: &mut Criterion) {
         criterion.bench_function(&format!("profile, {name}"), |b| {
             b.iter(|| profile::profile(black_box(&site), &profile::Settings::default()));
         });
-        criterion.bench_function(&format!("quality, {name}"), |b| b.iter(|| quality::check(black_box(readings))));
+        let settings = quality::Settings::default();
+        criterion.bench_function(&format!("quality, {name}"), |b| {
+            b.iter(|| quality::check(&Subject::of_site(black_box(&site)), &settings));
+        });
         criterion.bench_function(&format!("anomalies, {name}"), |b| {
             b.iter(|| {
                 let load_kw = black_box(readings).load_kw();

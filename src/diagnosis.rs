@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::finding::{Finding, NotDone, Span};
 use crate::profile::{self, Basis, Profile};
-use crate::quality::{self, Completeness};
+use crate::quality::{self, Completeness, Subject};
 use crate::readings::{Channel, Provenance};
 use crate::savings::{Savings, savings_from};
 use crate::site::{Contract, Site};
@@ -48,6 +48,10 @@ pub struct SiteSummary {
     pub contract: Contract,
     /// Whether the readings were made by the simulator.
     pub simulated: bool,
+    /// Share of the import energy's values that are estimates, the source's or those asked for, 0 to 1.
+    pub estimated_share: f64,
+    /// Imported energy that rests on them \[kWh\].
+    pub estimated_kwh: f64,
     /// How the readings were read.
     pub provenance: Provenance,
 }
@@ -143,6 +147,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         not_done.push(NotDone::new("profile.operating_hours", "readings.closed_hours"));
     }
 
+    let estimated = readings.estimated(Channel::IMPORT_KWH);
     Ok(Diagnosis {
         schema: SCHEMA,
         wattlens: env!("CARGO_PKG_VERSION"),
@@ -158,6 +163,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             calendar: site.calendar().name.clone(),
             contract: site.contract().clone(),
             simulated: readings.is_simulated(),
+            estimated_share: estimated.share,
+            estimated_kwh: estimated.total,
             provenance: readings.provenance().clone(),
         },
         completeness: quality::completeness(readings, Channel::IMPORT_KWH),
@@ -174,12 +181,12 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
 #[must_use]
 pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
     let readings = site.readings();
-    let quality = quality::check(readings);
+    let quality = quality::find(&Subject::of_site(site), &quality::Settings::default());
     let mut findings = readings.findings().to_vec();
     findings.extend(site.calendar_findings());
     findings.extend(anomalies(site, settings, &quality));
     findings.extend(quality);
-    sort(&mut findings);
+    quality::sort(&mut findings);
     findings
 }
 
@@ -188,8 +195,8 @@ pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
 /// Stuck values are the meter's, not the plant's: they are taken for missing.
 #[must_use]
 pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
-    let mut findings = anomalies(site, settings, &quality::check(site.readings()));
-    sort(&mut findings);
+    let mut findings = anomalies(site, settings, &stuck_values(site));
+    quality::sort(&mut findings);
     findings
 }
 
@@ -202,7 +209,12 @@ fn anomalies(site: &Site, settings: &Settings, quality: &[Finding]) -> Vec<Findi
 /// The expectation that the anomalies of a site are judged against.
 #[must_use]
 pub fn expected(site: &Site) -> anomaly::Expected {
-    anomaly::seasonal(site, &judged_load_kw(site, &quality::check(site.readings())))
+    anomaly::seasonal(site, &judged_load_kw(site, &stuck_values(site)))
+}
+
+/// What the meter repeats, of all that the rules of quality look for.
+fn stuck_values(site: &Site) -> Vec<Finding> {
+    quality::find(&Subject::of(site.readings()), &quality::Settings::only(&["stuck_value"]).unwrap_or_default())
 }
 
 /// The load without its stuck values, which are the meter's.
@@ -220,9 +232,4 @@ fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
         }
     }
     load_kw
-}
-
-/// The gravest first, then by time, then by code: the same order every time.
-pub(crate) fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.span.cmp(&b.span)).then(a.code.cmp(&b.code)));
 }

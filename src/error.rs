@@ -158,6 +158,12 @@ pub enum ErrorKind {
         /// What was found and what was expected.
         problem: String,
     },
+    /// Readings of several meters, or parts of one, that do not go together.
+    #[error("the readings cannot be put together: {problem}")]
+    Meters {
+        /// What was found, what was expected, and the remedy.
+        problem: String,
+    },
     /// The caller stopped it.
     #[error("stopped by the caller; nothing was read")]
     Interrupted,
@@ -197,6 +203,7 @@ impl ErrorKind {
             | Self::Resample { .. }
             | Self::Io { .. }
             | Self::Content { .. }
+            | Self::Meters { .. }
             | Self::Interrupted => Topic::Reading,
             Self::Tariff { .. } => Topic::Tariff,
             Self::Site { .. } => Topic::Site,

@@ -23,6 +23,8 @@ pub mod quality;
 
 pub mod profile;
 
+pub mod estimate;
+
 pub mod anomaly;
 
 pub mod tariff;

@@ -187,7 +187,7 @@ pub(crate) fn savings_from(
             total,
             marginal: range(&|outcome| outcome.sum(stack & !only) - outcome.sum(stack)),
             hindsight,
-            assumptions: plan.assumptions(),
+            assumptions: plan.assumptions().into_iter().chain(estimates(quantities)).collect(),
         });
     }
     savings.measures.sort_by(|a, b| b.total.central.cmp(&a.total.central).then(a.code.cmp(&b.code)));
@@ -195,6 +195,13 @@ pub(crate) fn savings_from(
     savings.stacked = range(&|outcome| outcome.sum(0) - outcome.sum(stack));
     savings.stacked_a_month = savings.stacked.a_month(month_count);
     Ok(savings)
+}
+
+/// That a part of the energy that was billed rests on estimates, where it does.
+fn estimates(months: &[BillingQuantities]) -> Option<Assumption> {
+    let kwh: f64 = months.iter().map(|month| month.estimated_kwh).sum();
+    let all: f64 = months.iter().map(BillingQuantities::total_kwh).sum();
+    (kwh > 0.0).then(|| Assumption::new("readings.estimated", &[("kwh", kwh), ("share", kwh / all)]))
 }
 
 fn is_year(months: &[BillingQuantities]) -> bool {

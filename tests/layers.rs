@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["site"],
     &["ingest", "simulate", "quality"],
     &["profile"],
+    &["estimate"],
     &["anomaly"],
     &["tariff"],
     &["measure"],

@@ -12,13 +12,14 @@ import msgspec
 from wattlens import html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
+from wattlens.findings import NotDone
 from wattlens.table import Column, Table
 from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "NotDone", "Words"]
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "Words"]
 
 _MONTHS_NAMED = 4
 Certainty = Literal["proved", "stated", "assumed"]
@@ -34,22 +35,6 @@ class Words(msgspec.Struct, frozen=True):
         """The text in a language."""
         catalogue(language)  # a language without words is an error
         return self.zh if language == "zh" else self.en
-
-
-class NotDone(msgspec.Struct, frozen=True):
-    """Something that was asked for and could not be done, and what it would need."""
-
-    task: str
-    needs: str
-
-    def sentence(self, language: Language = "en") -> str:
-        """What it says, in words."""
-        return say(
-            "label.not_done",
-            language,
-            task=say(f"task.{self.task}", language),
-            needs=say(f"needs.{self.needs}", language),
-        )
 
 
 class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -70,6 +55,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         blocks, a sliding window, or entered.
     missing_share
         Share of the month's readings that is missing, 0 to 1.
+    estimated_kwh
+        Part of `kwh` that rests on estimates [kWh].
 
     Examples
     --------
@@ -89,6 +76,7 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     demand_at: int | None = None
     demand_origin: Literal["block", "sliding", "entered"] | None = None
     missing_share: float = 0.0
+    estimated_kwh: float = 0.0
 
     @classmethod
     def month(
@@ -180,6 +168,10 @@ class Bill(wire.Result, frozen=True):
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
+        if self.quantities.estimated_kwh > 0:
+            kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
+            share = kwh / all_kwh if all_kwh > 0 else None
+            notes.append(say("label.estimated_kwh", language, kwh=kwh, share=share))
         if any(line.certainty == "assumed" for line in self.lines):
             notes.append(say("label.assumed_price", language))
         return notes

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from wattlens import html
-from wattlens.bill import Bills, BillsRecord, NotDone
+from wattlens.bill import Bills, BillsRecord
 from wattlens.expect import expect
-from wattlens.findings import Finding, Findings, Span
+from wattlens.findings import Finding, Findings, NotDone, Span
 from wattlens.load_profile import Profile
+from wattlens.quality import Completeness, Quality
 from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
 from wattlens.tariff import Tariff
 from wattlens.words import Language
 
-__all__ = ["Completeness", "Diagnosis", "diagnose"]
-
-
-class Completeness(msgspec.Struct, frozen=True):
-    """How much of a month is there: `complete`, `usable` (95 % or more) or `unusable`."""
-
-    label: str
-    start: int
-    end: int
-    expected: int
-    present: int
-    share: float
-    longest_gap_intervals: int
-    whole: bool
-    verdict: str
+__all__ = ["Diagnosis", "diagnose"]
 
 
 class SiteSummary(msgspec.Struct, frozen=True):
@@ -47,6 +34,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     calendar: str
     contract: Contract
     simulated: bool
+    estimated_share: float
+    estimated_kwh: float
     provenance: dict[str, Detected]
 
 
@@ -94,8 +83,9 @@ class Diagnosis:
     (True, ['tariff', 'tariff', 'tariff'])
     """
 
-    __slots__ = ("_json", "_record", "bills", "findings", "profile", "savings", "site", "tariff")
+    __slots__ = ("_json", "_quality", "_record", "bills", "findings", "profile", "savings", "site", "tariff")
     _json: str
+    _quality: Quality | None
     _record: Record
     site: Site
     tariff: Tariff | None
@@ -111,6 +101,7 @@ class Diagnosis:
         simulated = record.site.simulated
         values: dict[str, object] = {
             "_json": text,
+            "_quality": None,
             "_record": record,
             "site": site,
             "tariff": tariff,
@@ -132,6 +123,13 @@ class Diagnosis:
     def record(self) -> Record:
         """Everything, as it stands in the JSON."""
         return self._record
+
+    @property
+    def quality(self) -> Quality:
+        """What can be trusted in the readings: findings, rules, and a verdict a month."""
+        if self._quality is None:
+            object.__setattr__(self, "_quality", self.site.readings.quality(contract=self.site.contract))
+        return cast("Quality", self._quality)
 
     @property
     def completeness(self) -> tuple[Completeness, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wattlens.figures import Figure
     from wattlens.site import Site
 
-__all__ = ["Finding", "Findings", "Span"]
+__all__ = ["Finding", "Findings", "NotDone", "Span"]
 
 Severity = Literal["info", "low", "medium", "high"]
 
@@ -66,6 +66,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def sentence(self, language: str = "en") -> str:
         """What it says, in words."""
         return words.say(self.code, language, **self.evidence)
+
+
+class NotDone(msgspec.Struct, frozen=True):
+    """Something that was asked for and could not be done, and what it would need."""
+
+    task: str
+    needs: str
+
+    def sentence(self, language: words.Language = "en") -> str:
+        """What it says, in words."""
+        return words.say(
+            "label.not_done",
+            language,
+            task=words.say(f"task.{self.task}", language),
+            needs=words.say(f"needs.{self.needs}", language),
+        )
 
 
 class Findings(Sequence[Finding]):
@@ -216,20 +232,22 @@ class Findings(Sequence[Finding]):
         return "\n".join([self._head(), *lines, *more])
 
     def _repr_html_(self) -> str:
+        # A column in which nothing is known says nothing.
+        kwh, amount = (any(getattr(one, name) is not None for one in self._items) for name in ("kwh", "amount"))
+        money = f"amount [{self.currency}]" if self.currency else "amount"
+        heads = ["severity", "start", "code", "sentence", *["energy [kWh]"] * kwh, *[money] * amount]
         rows = [
             [
                 item.severity,
                 self._when(item),
                 item.code,
                 item.sentence(),
-                "–" if item.kwh is None else words.number(item.kwh, 0),
-                "–" if item.amount is None else f"{item.amount:,.2f}",
+                *["–" if item.kwh is None else words.number(item.kwh, 0)] * kwh,
+                *["–" if item.amount is None else f"{item.amount:,.2f}"] * amount,
             ]
             for item in self._items[:50]
         ]
-        money = f"amount [{self.currency}]" if self.currency else "amount"
-        heads = ["severity", "start", "code", "sentence", "energy [kWh]", money]
-        body = html.table(heads, rows, numeric=[False, False, False, False, True, True])
+        body = html.table(heads, rows, numeric=[False] * 4 + [True] * (kwh + amount)) if rows else ""
         return html.fragment(f"<b>{html.escape(self._head())}</b>{body}{self._more()}")
 
     def _head(self) -> str:

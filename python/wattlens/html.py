@@ -7,17 +7,26 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from wattlens.words import Language, say
+
 if TYPE_CHECKING:
     from wattlens.table import Table
 
-__all__ = ["STYLE", "Markup", "escape", "fragment", "of_table", "table", "text"]
+__all__ = ["MARKS", "STYLE", "SYMBOLS", "Markup", "escape", "fragment", "of_table", "table", "text", "verdict"]
 
+# Symbol and word say it without the colour.
+SYMBOLS = {"complete": "●", "usable": "◐", "unusable": "○"}
+MARKS = (
+    ".wattlens .verdict{white-space:nowrap;padding:0 .35em;border-radius:3px;color:#111}"
+    ".wattlens .verdict.complete{background:#cfe3f2}.wattlens .verdict.usable{background:#fbe3a6}"
+    ".wattlens .verdict.unusable{background:#f3b8a5;font-weight:600}"
+)
 STYLE = (
     "<style>.wattlens{font:13px/1.45 system-ui,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
     "sans-serif}.wattlens table{border-collapse:collapse;margin:.3em 0}.wattlens .w{white-space:nowrap}"
     ".wattlens th,.wattlens td{padding:.15em .7em;border-bottom:1px solid #8884;text-align:left}"
     ".wattlens .n{text-align:right;font-variant-numeric:tabular-nums}.wattlens td.n{white-space:nowrap}"
-    ".wattlens small{opacity:.7}</style>"
+    f".wattlens small{{opacity:.7}}{MARKS}</style>"
 )
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2}(?: \d{2}:\d{2}(?:–\d{2}:\d{2})?)?)?\b")
@@ -41,6 +50,17 @@ def text(words: str) -> Markup:
     if isinstance(words, Markup):
         return words
     return Markup(_DATES.sub(r'<span class="w">\g<0></span>', _THOUSANDS.sub("\u202f", escape(words))))
+
+
+def verdict(name: str, language: Language = "en") -> Markup:
+    """A verdict as symbol and word on its colour.
+
+    Examples
+    --------
+    >>> verdict("usable")
+    '<span class="verdict usable">◐ usable</span>'
+    """
+    return Markup(f'<span class="verdict {name}">{SYMBOLS[name]} {escape(say(f"word.{name}", language))}</span>')
 
 
 def fragment(body: str) -> str:

@@ -278,6 +278,7 @@ class ChannelCompleteness(msgspec.Struct, frozen=True):
     missing: int
     incomplete: int
     missing_share: float
+    estimated_share: float
     longest_gap: Gap | None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from os import PathLike
@@ -22,6 +23,8 @@ from wattlens.words import Language, number
 
 if TYPE_CHECKING:
     from wattlens.figures import Figure
+    from wattlens.quality import Quality
+    from wattlens.site import Contract
 
 __all__ = ["Detected", "Readings", "read_csv", "step_s"]
 
@@ -334,10 +337,52 @@ class Readings:
         """
         return Readings(self._handle.resample(step_s(step)))
 
-    def quality(self) -> Findings:
-        """What the reader found and what the quality rules find: gaps, stuck values, runs of zeros and more."""
-        items = msgspec.json.decode(self._handle.quality(), type=list[Finding])
-        return Findings(items, zone=self.zone)
+    def quality(
+        self,
+        *,
+        contract: Contract | None = None,
+        settings: Mapping[str, Any] | None = None,
+        history: Readings | None = None,
+        parent: Readings | None = None,
+        children: Sequence[Readings] | None = None,
+    ) -> Quality:
+        """What the reader and the quality rules found, and what each month is good for.
+
+        Nothing is changed or filled. A rule that lacks something did not run and says what it needs.
+
+        Parameters
+        ----------
+        contract
+            What the supply contract says, for the limits of demand.
+        settings
+            By rule: `False` switches it off, a mapping changes its numbers by name; `verdict` has the limits of
+            the verdict: `{"zero_run": False, "spike": {"tolerance": 2.5}}`.
+        history
+            Earlier readings of the same meter, for comparisons with last month and last year.
+        parent
+            The meter above this one.
+        children
+            All the meters below this one.
+
+        Raises
+        ------
+        SiteError
+            A rule or a number that does not exist; near names are given.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> readings = wl.Readings.from_arrays(start="2024-03-01", step="1h", zone="Asia/Shanghai",
+        ...                                    import_kwh=[5.0, float("nan"), 7.0])
+        >>> quality = readings.quality()
+        >>> quality[0].code, quality.verdicts[0].billing.verdict
+        ('quality.gap', 'unusable')
+        """
+        from wattlens.quality import check
+
+        return check(
+            self, contract=contract, settings=settings, history=history, parent=parent, children=tuple(children or ())
+        )
 
     def day_matrix(self, channel: str = "import_kwh") -> NDArray[np.float64]:
         """Mean power of every interval, one row a local day and one column a slot of the day [kW or kvar].

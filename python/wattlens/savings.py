@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from wattlens import html, wire
-from wattlens.bill import NotDone
 from wattlens.expect import expect
+from wattlens.findings import NotDone
 from wattlens.site import Site
 from wattlens.table import Table
 from wattlens.tariff import Tariff

@@ -26,8 +26,10 @@ pub struct FileOptions {
     pub format: Option<String>,
     /// Layout of a table, e.g. `long` or `wide_days`.
     pub layout: Option<String>,
-    /// Column with the meter's name, or nothing where the file has one meter.
-    pub meter: Option<String>,
+    /// Column with the meters' names.
+    pub meter_column: Option<String>,
+    /// The one meter wanted; the others of the file are left out.
+    pub only: Option<String>,
     /// Column with date and clock.
     pub time: Option<String>,
     /// Column with the date, where the clock stands in its own.

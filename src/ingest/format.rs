@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::assemble::assemble;
 use super::file_options::FileOptions;
+use super::own_csv;
 use super::raw::RawRows;
 use super::source::{Progress, Source};
-use super::{csv, green_button, mscons, nem12, nem13};
+use super::{green_button, mscons, nem12, nem13, table};
 use crate::error::{Result, nearest};
 use crate::readings::{Detected, Readings, Sure};
 
@@ -24,7 +25,7 @@ pub(super) struct Format {
 pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 
 /// In the order in which they are tried; the table of text, last, looks like anything.
-const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, csv::FORMAT];
+const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, table::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
 /// A file with more intervals than this, all meters together, has a row for one in so many at least.
@@ -38,7 +39,13 @@ const MAX_INTERVALS_PER_ROW: usize = 50;
 /// ```
 #[must_use]
 pub fn formats() -> Vec<&'static str> {
-    FORMATS.iter().map(|format| format.name).collect()
+    FORMATS.iter().map(|format| format.name).chain([own_csv::NAME]).collect()
+}
+
+/// Whether a source is a file that wattlens wrote, which is read as it is.
+pub(super) fn is_own(source: &mut Source<'_>, options: &FileOptions) -> Result<bool> {
+    let given = options.format.as_ref().map(|name| name == own_csv::NAME);
+    Ok(given.unwrap_or(own_csv::looks_like(source.head(HEAD)?)))
 }
 
 /// Readings of every meter in a file, whatever its format: CSV in all its shapes, NEM12 and NEM13, Green Button,
@@ -78,11 +85,20 @@ pub fn read_bytes(bytes: &[u8], source_name: &str, options: &FileOptions) -> Res
 }
 
 pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Result<Vec<Readings>> {
+    if is_own(source, options)? {
+        return own_csv::read(source, options);
+    }
     let (format, detected) = find(source, options)?;
-    let mut meters: Vec<Readings> = Vec::new();
+    let (mut meters, mut others) = (Vec::<Readings>::new(), Vec::new());
     let (mut rows_read, mut intervals) = (0usize, 0usize);
     for rows in (format.read)(source, options)? {
         let mut rows = rows?;
+        if let Some(only) = &options.only
+            && rows.meter.as_ref() != Some(only)
+        {
+            others.extend(rows.meter);
+            continue;
+        }
         rows.provenance.insert("format".to_owned(), detected.clone());
         rows_read += rows.stamps().len();
         // Few rows on long axes, meter after meter, would take memory that nothing in the file justifies.
@@ -97,7 +113,22 @@ pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Res
         intervals += readings.axis().len();
         meters.push(readings);
     }
-    Ok(meters)
+    match &options.only {
+        Some(only) if meters.is_empty() => Err(source.fail(None, None, no_meter(only, &others))),
+        _ => Ok(meters),
+    }
+}
+
+/// What to say where the meter asked for is not there.
+pub(super) fn no_meter(only: &str, others: &[String]) -> String {
+    let near = nearest(only, others.iter().map(String::as_str));
+    let (first, more) = (others.iter().take(5).cloned().collect::<Vec<_>>().join(", "), others.len().saturating_sub(5));
+    match (others.is_empty(), near.is_empty()) {
+        (true, _) => format!("meter {only:?} asked for, but the file does not name its meters; leave meter= out"),
+        (_, false) => format!("no meter {only:?}; near names: {}", near.join(", ")),
+        (_, true) if more > 0 => format!("no meter {only:?}; the file has {first} and {more} more"),
+        (_, true) => format!("no meter {only:?}; the file has {first}"),
+    }
 }
 
 /// The format of a source, by what the caller says or by its first bytes.
@@ -112,6 +143,6 @@ pub(super) fn find(source: &mut Source<'_>, options: &FileOptions) -> Result<(&'
     }
     let head = source.head(HEAD)?;
     let found = FORMATS.iter().find_map(|format| Some((format, (format.looks_like)(head)?)));
-    let (format, why) = found.unwrap_or((&csv::FORMAT, "nothing else fits".to_owned()));
+    let (format, why) = found.unwrap_or((&table::FORMAT, "nothing else fits".to_owned()));
     Ok((format, Detected::new(format.name, why, Sure::Certain)))
 }

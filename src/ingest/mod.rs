@@ -1,13 +1,9 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
 mod assemble;
-mod cells;
 mod clock_changes;
-mod columns;
-mod csv;
 mod days;
 mod edifact;
-mod encoding;
 mod ends;
 mod espi;
 mod file;
@@ -27,6 +23,13 @@ mod notes;
 mod number;
 mod own_totals;
 mod parts;
+mod inspect;
+mod own_csv;
+mod own_csv_write;
+mod own_head;
+mod heading;
+mod meaning;
+mod pieces;
 mod place;
 mod raw;
 mod register;
@@ -38,13 +41,18 @@ mod source;
 mod stamp_side;
 mod stamp_text;
 mod step;
+mod synonyms;
+mod table;
 mod wall_clock;
 
 pub use assemble::assemble;
-pub use csv::{read_csv, read_csv_bytes};
 pub use file_options::FileOptions;
 pub use format::{formats, read, read_bytes};
+pub use inspect::{InspectedChannel, InspectedMeter, Inspection, Open, inspect, inspect_bytes};
+pub use own_csv_write::write_csv;
+pub use own_head::harmless;
 pub use place::take_out_implausible;
 pub use raw::{Midnight, RawColumn, RawRows, RawTimes, ReadOptions, Role, Stamp, StampHint, Unit};
 pub use source::Progress;
 pub use stamp_text::DateOrder;
+pub use table::{read_csv, read_csv_bytes};

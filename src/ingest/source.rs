@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::readings::{Detected, Provenance};
 
 /// Called with the number of bytes of the file read so far, some times a second; an error stops the reading.
 pub type Progress<'a> = dyn FnMut(u64) -> Result<()> + 'a;
@@ -34,6 +35,7 @@ pub(super) struct Source<'a> {
     stopped: Option<Error>,
     /// Reads no more than so many bytes; for a look at the beginning.
     limit: Option<u64>,
+    notes: Provenance,
 }
 
 /// Counts what is read from a file.
@@ -71,7 +73,8 @@ impl<'a> Source<'a> {
             Box::new(plain)
         };
         let (head, given, next_call) = (Vec::new(), 0, 0);
-        Ok(Self { name, bytes, head, taken, given, packed, progress, next_call, stopped: None, limit: None })
+        let (stopped, limit, notes) = (None, None, Provenance::new());
+        Ok(Self { name, bytes, head, taken, given, packed, progress, next_call, stopped, limit, notes })
     }
 
     /// The same, of which no more than the first `limit` bytes are read.
@@ -126,6 +129,26 @@ impl<'a> Source<'a> {
             (Ok(count), None) => Ok(count),
             (Err(source), None) => Err(self.io_error(source)),
         }
+    }
+
+    /// The error of the progress, where that is what stopped a [`Read`].
+    pub(super) fn take_stopped(&mut self) -> Option<Error> {
+        self.stopped.take()
+    }
+
+    /// Notes what was found out, so that it is known even where reading fails later.
+    pub(super) fn note(&mut self, key: &str, detected: Detected) {
+        self.notes.insert(key.to_owned(), detected);
+    }
+
+    /// What was noted so far.
+    pub(super) fn notes(&self) -> &Provenance {
+        &self.notes
+    }
+
+    /// Bytes given out so far.
+    pub(super) fn given(&self) -> u64 {
+        self.given
     }
 
     fn io_error(&self, source: io::Error) -> Error {

@@ -63,7 +63,7 @@ pub struct Assumption {
 }
 
 impl Assumption {
-    fn new(code: &str, facts: &[(&str, f64)]) -> Self {
+    pub(crate) fn new(code: &str, facts: &[(&str, f64)]) -> Self {
         debug_assert!(ASSUMPTIONS.contains(&code), "{code} is not in ASSUMPTIONS");
         let facts = facts.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
         Self { code: code.to_owned(), facts }
@@ -82,6 +82,7 @@ pub const ASSUMPTIONS: &[&str] = &[
     "power_factor.effect",
     "power_factor.no_investment",
     "power_factor.swing_kept",
+    "readings.estimated",
 ];
 
 /// Every code that a measure can have.

@@ -131,6 +131,8 @@ pub struct Completeness {
     pub incomplete: usize,
     /// Missing over expected.
     pub missing_share: f64,
+    /// Of the intervals that have a value, the share whose value is an estimate, the source's or one asked for.
+    pub estimated_share: f64,
     /// Longest stretch without values, the earliest of equals; `None` where nothing is missing.
     pub longest_gap: Option<LongestGap>,
 }
@@ -169,6 +171,7 @@ pub fn completeness(readings: &Readings) -> Vec<Completeness> {
                 missing,
                 incomplete: count(flags, Flag::Incomplete),
                 missing_share: missing as f64 / axis.len() as f64,
+                estimated_share: series.estimated(0..axis.len()).share,
                 longest_gap,
             }
         })

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use pyo3::exceptions::{PyFileNotFoundError, PyIsADirectoryError, PyOSError, PyPermissionError};
+use pyo3::exceptions::{PyFileNotFoundError, PyIsADirectoryError, PyKeyboardInterrupt, PyOSError, PyPermissionError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -24,6 +24,9 @@ impl From<Error> for PyErr {
                 io::ErrorKind::IsADirectory => PyIsADirectoryError::new_err(message),
                 _ => PyOSError::new_err(message),
             };
+        }
+        if matches!(error.kind(), ErrorKind::Interrupted) {
+            return PyKeyboardInterrupt::new_err(message);
         }
         let (class, name) = match error.kind().topic() {
             Topic::Reading => (&READING, "ReadingError"),

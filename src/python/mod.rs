@@ -6,6 +6,8 @@
 mod arrow;
 mod calendar;
 mod errors;
+mod meters;
+mod reading;
 mod readings;
 mod rows;
 mod simulate;
@@ -21,6 +23,10 @@ mod _core {
     use super::arrow::arrow_stream;
     #[pymodule_export]
     use super::calendar::Calendar;
+    #[pymodule_export]
+    use super::meters::{coincidence, csv_bytes, difference, harmless, join, sum, write_csv_file};
+    #[pymodule_export]
+    use super::reading::{formats, inspect, inspect_bytes, read, read_bytes};
     #[pymodule_export]
     use super::readings::Readings;
     #[pymodule_export]
@@ -59,7 +65,7 @@ mod _core {
         crate::finding::CODES.to_vec()
     }
 
-    /// Every other code that has words: tasks, needs, measures and assumptions.
+    /// Every other code that has words: tasks, needs, measures, assumptions and reasons of verdicts.
     #[pyfunction]
     fn other_codes() -> Vec<String> {
         let kinds: [(&str, &[&str]); 4] = [
@@ -68,7 +74,26 @@ mod _core {
             ("measure", crate::measure::MEASURES),
             ("assumption", crate::measure::ASSUMPTIONS),
         ];
-        kinds.iter().flat_map(|(kind, codes)| codes.iter().map(move |code| format!("{kind}.{code}"))).collect()
+        let reasons = crate::quality::REASONS.iter().map(|code| (*code).to_owned());
+        let told = kinds.iter().flat_map(|(kind, codes)| codes.iter().map(move |code| format!("{kind}.{code}")));
+        told.chain(reasons).collect()
+    }
+
+    /// Every rule of quality as JSON: name, what it looks at, source, its numbers with their sources, codes.
+    #[pyfunction]
+    fn quality_rules() -> PyResult<String> {
+        let rules: Vec<_> = crate::quality::RULES
+            .iter()
+            .map(|rule| {
+                let numbers: std::collections::BTreeMap<_, _> =
+                    rule.numbers.iter().map(|number| (number.name, number.source)).collect();
+                serde_json::json!({
+                    "name": rule.name, "looks_at": rule.looks_at, "source": rule.source, "numbers": numbers,
+                    "codes": rule.codes,
+                })
+            })
+            .collect();
+        super::errors::json(&rules)
     }
 
     /// Ids of the bundled tariffs.

@@ -37,6 +37,8 @@ pub struct Completeness {
     pub expected: usize,
     /// Intervals with a whole value: neither missing nor incomplete.
     pub present: usize,
+    /// Of those present, how many rest on an estimate, the source's or one that was asked for.
+    pub estimated: usize,
     /// `present / expected`, 0 to 1.
     pub share: f64,
     /// Longest run without a whole value inside the readings' axis, in intervals.
@@ -78,6 +80,7 @@ pub fn completeness(readings: &Readings, channel: Channel) -> Vec<Completeness> 
 fn of_range(one: &Series, range: &Range<usize>, label: String, span: (i64, i64), expected: usize) -> Completeness {
     let flags = one.flags().get(range.clone()).unwrap_or(&[]);
     let present = flags.iter().filter(|flag| flag.is_whole()).count();
+    let estimated = flags.iter().filter(|flag| flag.is_estimated()).count();
     let gaps = runs(flags.len(), |index| flags.get(index).is_some_and(|flag| !flag.is_whole()));
     let share = present as f64 / expected.max(1) as f64;
     Completeness {
@@ -86,6 +89,7 @@ fn of_range(one: &Series, range: &Range<usize>, label: String, span: (i64, i64),
         end: span.1,
         expected,
         present,
+        estimated,
         share,
         longest_gap_intervals: gaps.iter().map(ExactSizeIterator::len).max().unwrap_or(0),
         whole: range.len() == expected,

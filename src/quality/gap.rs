@@ -1,47 +1,44 @@
-//! Missing readings.
+//! Missing readings: `quality.gap` for every run of them, ascending; channels that miss the same run share it.
+//!
+//! Of more than `most_runs` runs the longest have their own Finding and one more, the last, counts all
+//! the others. Channels without any value are left to `all_missing`. An incomplete reading is not missing.
+//! Runs on every channel, electrical ones included.
+//!
+//! Severity by length. Evidence: `channels`, `runs` (1, or how many the last Finding counts),
+//! `intervals`, `hours`, `share` of the axis, `longest_intervals`.
 
 use std::collections::BTreeMap;
 
-use super::empty::has_value;
-use super::{hours, names, over, runs, severity};
-use crate::finding::Finding;
-use crate::readings::{Channel, Flag, Readings};
+use super::prepared::Prepared;
+use super::rule::{Found, Number, Numbers, Rule};
+use super::{hours, names, over, severity};
+use crate::readings::Channel;
 
-/// Most gaps that get a Finding of their own (engineering).
-pub const MOST_GAPS: usize = 50;
+const MOST_RUNS: Number =
+    Number { lowest: 1.0, ..Number::new("most_runs", 50.0, "gaps with a Finding of their own (engineering)") };
 
-/// `quality.gap` for every run of missing readings, ascending; channels that miss the same run share
-/// it. Of more than [`MOST_GAPS`] runs the longest have their own Finding and one more, the last,
-/// counts all the others. Channels without any value are left to
-/// [`all_missing`](super::all_missing). An incomplete reading is not missing.
-///
-/// Severity by length: low, from 24 h medium, from 168 h high. Evidence: `channels`, `runs` (1, or
-/// how many the last Finding counts), `intervals`, `hours`, `share` of the axis, `longest_intervals`.
-/// Source: gap rule of meter-data systems ("flag all").
-///
-/// ```
-/// use wattlens::readings::{Channel, Readings, Series};
-/// use wattlens::time::{TimeAxis, Zone};
-/// let axis = TimeAxis::new(0, 900, 4, Zone::named("UTC")?)?;
-/// let values = vec![1.0, f64::NAN, f64::NAN, 2.0];
-/// let found = wattlens::quality::gap(&Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, values)])?);
-/// assert_eq!((found.len(), &found[0].evidence["hours"]), (1, &0.5.into()));
-/// # Ok::<(), wattlens::Error>(())
-/// ```
-#[must_use]
-pub fn gap(readings: &Readings) -> Vec<Finding> {
-    let axis = readings.axis();
+pub(super) const RULE: Rule = Rule {
+    name: "gap",
+    looks_at: "missing readings of every channel",
+    on: true,
+    numbers: &[MOST_RUNS],
+    source: "gap rule of meter-data systems (flag all)",
+    codes: &["quality.gap"],
+    run,
+};
+
+fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
+    let axis = prepared.axis();
     let mut missing: BTreeMap<(usize, usize), Vec<Channel>> = BTreeMap::new();
-    for one in readings.all_series().iter().filter(|one| has_value(one)) {
-        let flags = one.flags();
-        for run in runs(axis.len(), |index| flags.get(index) == Some(&Flag::Missing)) {
-            missing.entry((run.start, run.end)).or_default().push(one.channel());
+    for scan in prepared.scans.iter().filter(|scan| scan.has_value()) {
+        for run in &scan.missing {
+            missing.entry((run.start, run.end)).or_default().push(scan.one.channel());
         }
     }
     let mut longest: Vec<((usize, usize), Vec<Channel>)> = missing.into_iter().collect();
     // Stable, so that of equally long gaps the earlier ones come first.
     longest.sort_by_key(|((start, end), _)| std::cmp::Reverse(end - start));
-    let others = longest.split_off(longest.len().min(MOST_GAPS));
+    let others = longest.split_off(longest.len().min(numbers.get(&MOST_RUNS) as usize));
     longest.sort_by_key(|(span, _)| *span);
 
     let finding = |gaps: &[((usize, usize), Vec<Channel>)]| {
@@ -66,5 +63,5 @@ pub fn gap(readings: &Readings) -> Vec<Finding> {
                 .with("longest_intervals", longest),
         )
     };
-    longest.chunks(1).filter_map(finding).chain(finding(&others)).collect()
+    Ok(longest.chunks(1).filter_map(finding).chain(finding(&others)).collect())
 }

@@ -1,31 +1,77 @@
-//! Whether readings can be trusted: one rule a file, and the completeness of every month.
+//! Whether readings can be trusted: one rule a file, the completeness and the verdict of every month.
 //!
-//! The rules' defaults follow the validation rules of meter-data systems (validation, estimation and
-//! editing; here only validation): nothing is filled or changed.
+//! The rules follow the validation rules of meter-data systems (VEE: validation, estimation and editing;
+//! here only validation): nothing is filled or changed. Each is an entry of [`RULES`] with its numbers,
+//! their defaults and their source, and a switch.
+//!
+//! # JSON of a [`Quality`]
+//!
+//! ```json
+//! {
+//!   "rule_set": {"name": "wattlens", "version": "1", "changed": ["spike"]},
+//!   "settings": {"gap": {"on": true}, "spike": {"on": true, "tolerance": 1.8, "floor_quantile": 0.9},
+//!                "verdict": {"profile_present_share": 0.95}},
+//!   "findings": [{"code": "quality.gap", "severity": "low", "span": {"start": 0, "end": 3600},
+//!                 "evidence": {"intervals": 4}, "kwh": null, "amount": null}],
+//!   "not_run": [{"task": "quality.sum_check", "needs": "readings.registers"}],
+//!   "verdicts": [{"label": "2018-01", "start": 0, "end": 2678400,
+//!                 "expected": 2976, "present": 2972, "estimated": 0, "sound": 2972, "estimated_share": 0.0,
+//!                 "billing":   {"verdict": "usable", "reasons": [{"code": "verdict.missing",
+//!                               "facts": {"intervals": 4, "share": 0.0013}}]},
+//!                 "profile":   {"verdict": "usable", "reasons": []},
+//!                 "baselines": {"verdict": "usable", "reasons": []}}],
+//!   "completeness": [{"label": "2018-01", "start": 0, "end": 2678400, "expected": 2976, "present": 2972,
+//!                     "estimated": 0, "share": 0.9987, "longest_gap_intervals": 4, "whole": true, "verdict": "usable"}]
+//! }
+//! ```
+//!
+//! `findings` are the reader's and the rules', the gravest first, then by time. `not_run` has a
+//! `NotDone` for every rule that did not run: `quality.<rule>`, with what it needs (`quality.switched_on`
+//! for a rule that is off). `verdict` is `complete`, `usable` or `unusable`; `reasons` say everything that
+//! keeps it from `complete`, each a code of [`REASONS`] with its facts. `verdicts` and `completeness` are about
+//! imported energy and empty where it was not measured; `completeness` ends with the label `all`.
+//!
+//! # Severity
+//!
+//! A stretch of bad readings: low, from [`MEDIUM_H`] medium, from [`HIGH_H`] high. What makes a month's
+//! energy wrong altogether (register, multiplier, negative import) is high; what only asks for a look at
+//! the plant or the contract is low or medium, as the rule says; what is the meter's habit is info.
 
 mod completeness;
+mod days;
 mod empty;
 mod gap;
 mod negative_import;
+mod prepared;
 mod reactive_without_active;
+mod reader;
+mod rule;
+mod settings;
 mod stuck_value;
+mod subject;
+mod verdict;
 mod zero_run;
 
 pub use completeness::{Completeness, USABLE_SHARE, Verdict, completeness};
-pub use empty::{all_missing, all_zero, single_reading};
-pub use gap::{MOST_GAPS, gap};
-pub use negative_import::negative_import;
-pub use reactive_without_active::{REACTIVE_WITHOUT_ACTIVE_H, reactive_without_active};
-pub use stuck_value::{STUCK_INTERVALS, STUCK_RATIO, stuck_value};
-pub use zero_run::{HABIT_RUNS, ZERO_RUN_H, zero_run};
+pub use rule::{Number, Rule};
+pub use settings::Settings;
+pub use subject::Subject;
+pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason};
 
 use std::ops::Range;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, Severity};
-use crate::readings::{Channel, Readings};
+use crate::finding::{Finding, NotDone, Severity};
+use crate::readings::Channel;
 use crate::time::TimeAxis;
+use prepared::Prepared;
+
+/// Name of the rule set.
+pub const RULE_SET: &str = "wattlens";
+/// Version of the rule set; it changes when a rule, a default or a limit changes.
+pub const RULE_SET_VERSION: &str = "1";
 
 /// A stretch of bad readings from this length on is of medium severity \[h\] (engineering: a day's
 /// energy is wrong).
@@ -34,20 +80,118 @@ pub const MEDIUM_H: f64 = 24.0;
 /// without a week is below [`USABLE_SHARE`]).
 pub const HIGH_H: f64 = 168.0;
 
-/// All rules, in this order: all missing, all zero, single reading, gap, stuck value, zero run,
-/// negative import, reactive without active energy. Clean readings give nothing.
+/// Every rule, in the order in which they run.
+pub static RULES: &[Rule] = &[
+    reader::DUPLICATE,
+    reader::IMPLAUSIBLE,
+    empty::ALL_MISSING,
+    empty::ALL_ZERO,
+    empty::SINGLE_READING,
+    gap::RULE,
+    stuck_value::RULE,
+    zero_run::RULE,
+    negative_import::RULE,
+    reactive_without_active::RULE,
+];
+
+/// The rule set that was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleSet {
+    /// [`RULE_SET`].
+    pub name: &'static str,
+    /// [`RULE_SET_VERSION`].
+    pub version: &'static str,
+    /// Rules whose settings differ from their defaults.
+    pub changed: Vec<&'static str>,
+}
+
+/// What the rules say about readings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Quality {
+    /// The rules that were used.
+    pub rule_set: RuleSet,
+    /// Every switch and number of them.
+    pub settings: Settings,
+    /// What the reader and the rules found, the gravest first, then by time.
+    pub findings: Vec<Finding>,
+    /// Rules that did not run, and what they need.
+    pub not_run: Vec<NotDone>,
+    /// What every local month is good for; empty where import energy was not measured.
+    pub verdicts: Vec<MonthVerdict>,
+    /// Completeness of the import energy, by month and in all; empty where it was not measured.
+    pub completeness: Vec<Completeness>,
+}
+
+/// What the reader found, all rules over a subject, and the verdict of every month.
+///
+/// A rule that lacks something is in [`Quality::not_run`] with what it needs. Clean readings give no
+/// Finding.
 ///
 /// ```
+/// use wattlens::quality::{Settings, Subject, Verdict, check};
 /// use wattlens::simulate::{Plant, demo_calendar, simulate};
 /// let readings = simulate(&Plant::default(), &demo_calendar(), &[])?.readings;
-/// assert!(wattlens::quality::check(&readings).is_empty());
+/// let quality = check(&Subject::of(&readings), &Settings::default());
+/// assert!(quality.findings.is_empty());
+/// assert_eq!((quality.verdicts.len(), quality.verdicts[0].billing.verdict), (12, Verdict::Complete));
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 #[must_use]
-pub fn check(readings: &Readings) -> Vec<Finding> {
-    let rules: [fn(&Readings) -> Vec<Finding>; 8] =
-        [all_missing, all_zero, single_reading, gap, stuck_value, zero_run, negative_import, reactive_without_active];
-    rules.iter().flat_map(|rule| rule(readings)).collect()
+pub fn check(subject: &Subject<'_>, settings: &Settings) -> Quality {
+    let readings = subject.readings;
+    let (rules, not_run) = run(subject, settings);
+    let mut findings: Vec<Finding> = readings.findings().to_vec();
+    for rule in RULES.iter().filter(|rule| !settings.is_on(rule)) {
+        findings.retain(|one| !rule.codes.contains(&one.code.as_str()));
+    }
+    findings.extend(rules);
+    sort(&mut findings);
+    Quality {
+        rule_set: RuleSet { name: RULE_SET, version: RULE_SET_VERSION, changed: settings.changed() },
+        settings: settings.clone(),
+        verdicts: verdict::verdicts(readings, &findings, &settings.verdict()),
+        findings,
+        not_run,
+        completeness: completeness(readings, Channel::IMPORT_KWH),
+    }
+}
+
+/// What the rules alone find, in their order, without what the reader found.
+///
+/// ```
+/// use wattlens::quality::{Settings, Subject, find};
+/// use wattlens::readings::{Channel, Readings, Series};
+/// use wattlens::time::{TimeAxis, Zone};
+/// let axis = TimeAxis::new(0, 900, 4, Zone::named("UTC")?)?;
+/// let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, vec![1.0, f64::NAN, 2.0, 3.0])])?;
+/// assert_eq!(find(&Subject::of(&readings), &Settings::default())[0].code, "quality.gap");
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+#[must_use]
+pub fn find(subject: &Subject<'_>, settings: &Settings) -> Vec<Finding> {
+    run(subject, settings).0
+}
+
+fn run(subject: &Subject<'_>, settings: &Settings) -> (Vec<Finding>, Vec<NotDone>) {
+    let prepared = Prepared::of(subject);
+    let (mut findings, mut not_run) = (Vec::new(), Vec::new());
+    for rule in RULES {
+        let outcome = if settings.is_on(rule) {
+            (rule.run)(&prepared, &settings.numbers(rule.name))
+        } else {
+            Err("quality.switched_on")
+        };
+        match outcome {
+            Ok(found) => findings.extend(found),
+            Err(needs) => not_run.push(NotDone::new(&format!("quality.{}", rule.name), needs)),
+        }
+    }
+    (findings, not_run)
+}
+
+/// The gravest first, then by time, then by code: the same order every time.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.span.cmp(&b.span)).then(a.code.cmp(&b.code)));
 }
 
 /// Maximal runs of intervals for which something holds, ascending.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::finding::Span;
-use crate::readings::{Flag, Series};
+use crate::readings::{Flag, Readings, Series};
 use crate::simulate::{Fault, FaultKind, Plant, demo_calendar, random_faults, simulate};
 use crate::time::Zone;
 
@@ -13,6 +13,16 @@ fn readings_of(step_s: i64, channels: &[(Channel, Vec<f64>)]) -> Readings {
     let axis = TimeAxis::new(0, step_s, channels[0].1.len(), Zone::named("UTC").unwrap()).unwrap();
     let series = channels.iter().map(|(channel, values)| Series::new(*channel, values.clone())).collect();
     Readings::new(axis, series).unwrap()
+}
+
+/// What one rule finds with its defaults.
+fn by(rule: &str, readings: &Readings) -> Vec<Finding> {
+    find(&Subject::of(readings), &Settings::only(&[rule]).unwrap())
+}
+
+/// What all rules find.
+fn all(readings: &Readings) -> Vec<Finding> {
+    find(&Subject::of(readings), &Settings::default())
 }
 
 fn quarter_hours(values: Vec<f64>) -> Readings {
@@ -34,7 +44,7 @@ fn a_gap_names_its_channels_and_span() {
     kwh[4..12].fill(f64::NAN);
     let mut kvarh = kwh.clone();
     kvarh[50] = f64::NAN;
-    let found = gap(&readings_of(900, &[(KWH, kwh), (KVARH, kvarh)]));
+    let found = by("gap", &readings_of(900, &[(KWH, kwh), (KVARH, kvarh)]));
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].span, Some(Span { start: 3600, end: 10_800 }));
     assert_eq!(found[0].evidence["channels"], "import_kwh, import_kvarh");
@@ -48,7 +58,7 @@ fn gaps_at_both_ends_count_and_length_gives_severity() {
     let mut values = uneven(3000);
     values[..96].fill(f64::NAN);
     values[2000..].fill(f64::NAN); // 250 h
-    let found = gap(&quarter_hours(values));
+    let found = by("gap", &quarter_hours(values));
     let severities: Vec<_> = found.iter().map(|finding| finding.severity).collect();
     assert_eq!(severities, [Severity::Medium, Severity::High]);
     assert_eq!(found[1].span.unwrap().end, 3000 * 900);
@@ -61,12 +71,12 @@ fn many_gaps_are_summed_up_and_none_is_lost() {
         values[index] = f64::NAN; // 100 gaps of one
     }
     values[600..603].fill(f64::NAN);
-    let found = gap(&quarter_hours(values));
-    assert_eq!(found.len(), MOST_GAPS + 1);
+    let found = by("gap", &quarter_hours(values));
+    assert_eq!(found.len(), 50 + 1);
     let total = |key: &str| found.iter().map(|finding| finding.evidence[key].as_u64().unwrap()).sum::<u64>();
     assert_eq!((total("runs"), total("intervals")), (101, 103));
-    assert!(found[..MOST_GAPS].iter().any(|finding| finding.evidence["intervals"] == 3), "the longest is on its own");
-    assert_eq!(found[MOST_GAPS].evidence["longest_intervals"], 1);
+    assert!(found[..50].iter().any(|finding| finding.evidence["intervals"] == 3), "the longest is on its own");
+    assert_eq!(found[50].evidence["longest_intervals"], 1);
 }
 
 #[test]
@@ -76,7 +86,7 @@ fn an_incomplete_reading_is_no_gap_but_is_not_present() {
     flags[5] = Flag::Incomplete;
     flags[9] = Flag::Ambiguous;
     let readings = Readings::new(axis, vec![Series::with_flags(KWH, uneven(744), flags)]).unwrap();
-    assert!(gap(&readings).is_empty());
+    assert!(by("gap", &readings).is_empty());
     let january = &completeness(&readings, KWH)[0];
     assert_eq!((january.present, january.longest_gap_intervals, january.verdict), (743, 1, Verdict::Usable));
 }
@@ -85,7 +95,7 @@ fn an_incomplete_reading_is_no_gap_but_is_not_present() {
 fn a_stuck_meter_is_found_even_for_a_tenth_of_the_time() {
     let mut values = uneven(4000);
     values[1000..1400].fill(12.34);
-    let found = stuck_value(&quarter_hours(values));
+    let found = by("stuck_value", &quarter_hours(values));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].span, Some(Span { start: 900_000, end: 1_260_000 }));
     assert_eq!((&found[0].evidence["value"], &found[0].evidence["usual_intervals"]), (&12.34.into(), &1.into()));
@@ -97,7 +107,7 @@ fn eleven_equal_readings_are_not_stuck_and_twelve_are() {
     for (length, expected) in [(11, 0), (12, 1)] {
         let mut values = uneven(960);
         values[100..100 + length].fill(33.0);
-        assert_eq!(stuck_value(&quarter_hours(values)).len(), expected, "{length}");
+        assert_eq!(by("stuck_value", &quarter_hours(values)).len(), expected, "{length}");
     }
 }
 
@@ -106,11 +116,11 @@ fn a_constant_meter_gives_one_finding_of_info() {
     let mut with_a_gap = vec![7.0; 35_040];
     with_a_gap[100..120].fill(f64::NAN);
     for values in [vec![7.0; 35_040], with_a_gap] {
-        let found = stuck_value(&quarter_hours(values));
+        let found = by("stuck_value", &quarter_hours(values));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].severity, &found[0].evidence["constant"]), (Severity::Info, &true.into()));
     }
-    assert!(stuck_value(&quarter_hours(vec![7.0; 11])).is_empty());
+    assert!(by("stuck_value", &quarter_hours(vec![7.0; 11])).is_empty());
 }
 
 #[test]
@@ -118,12 +128,12 @@ fn standby_at_coarse_resolution_is_quiet() {
     // Nights of 40 equal readings of 2 kWh, days that move in whole kWh.
     let values =
         (0..96 * 60).map(|index| if index % 96 < 40 { 2.0 } else { 10.0 + (index * 31 % 17) as f64 }).collect();
-    assert!(stuck_value(&quarter_hours(values)).is_empty());
+    assert!(by("stuck_value", &quarter_hours(values)).is_empty());
     // The same machine stuck for a week is not.
     let mut values: Vec<f64> =
         (0..96 * 60).map(|index| if index % 96 < 40 { 2.0 } else { 10.0 + (index * 31 % 17) as f64 }).collect();
     values[96 * 20 + 50..96 * 27 + 50].fill(14.0);
-    assert_eq!(stuck_value(&quarter_hours(values)).len(), 1);
+    assert_eq!(by("stuck_value", &quarter_hours(values)).len(), 1);
 }
 
 #[test]
@@ -132,7 +142,7 @@ fn float_noise_of_register_differences_is_equal() {
     for (k, value) in values[200..300].iter_mut().enumerate() {
         *value = 21.5 + (k % 3) as f64 * 1e-9;
     }
-    assert_eq!(stuck_value(&quarter_hours(values)).len(), 1);
+    assert_eq!(by("stuck_value", &quarter_hours(values)).len(), 1);
 }
 
 #[test]
@@ -140,7 +150,7 @@ fn a_day_of_zeros_is_found_and_an_hour_less_is_not() {
     for (length, expected) in [(95, 0), (96, 1), (672, 1)] {
         let mut values = uneven(2000);
         values[300..300 + length].fill(0.0);
-        let found = zero_run(&quarter_hours(values));
+        let found = by("zero_run", &quarter_hours(values));
         assert_eq!(found.len(), expected, "{length}");
         if let Some(one) = found.first() {
             assert_eq!(one.span, Some(Span { start: 270_000, end: 270_000 + length as i64 * 900 }));
@@ -152,7 +162,7 @@ fn a_day_of_zeros_is_found_and_an_hour_less_is_not() {
 #[test]
 fn a_machine_that_stands_at_weekends_has_a_habit() {
     let values = (0..24 * 7 * 52).map(|hour| if hour / 24 % 7 >= 5 { 0.0 } else { 5.0 + hour as f64 }).collect();
-    let found = zero_run(&readings_of(3600, &[(KWH, values)]));
+    let found = by("zero_run", &readings_of(3600, &[(KWH, values)]));
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].severity, &found[0].evidence["runs"]), (Severity::Info, &52.into()));
     assert_eq!(found[0].evidence["longest_intervals"], 48);
@@ -160,7 +170,7 @@ fn a_machine_that_stands_at_weekends_has_a_habit() {
 
 #[test]
 fn meters_that_say_nothing_have_a_status() {
-    let of = |values: &[f64]| codes(&check(&quarter_hours(values.to_vec()))).join(" ");
+    let of = |values: &[f64]| codes(&all(&quarter_hours(values.to_vec()))).join(" ");
     assert_eq!(of(&[f64::NAN; 200]), "quality.all_missing");
     assert_eq!(of(&[0.0; 200]), "quality.all_zero");
     assert_eq!(of(&[3.0]), "quality.single_reading");
@@ -168,20 +178,20 @@ fn meters_that_say_nothing_have_a_status() {
     assert_eq!(of(&[1.0, 2.0]), "");
     let reactive =
         readings_of(900, &[(KWH, uneven(200)), (KVARH, vec![0.0; 200]), (Channel::EXPORT_KVARH, vec![0.0; 200])]);
-    let found = check(&reactive);
+    let found = all(&reactive);
     assert_eq!(codes(&found), ["quality.all_zero"]);
     assert_eq!(found[0].evidence["channels"], "import_kvarh, export_kvarh");
     let leading =
         readings_of(900, &[(KWH, uneven(200)), (KVARH, vec![0.0; 200]), (Channel::EXPORT_KVARH, uneven(200))]);
-    assert!(check(&leading).is_empty());
+    assert!(all(&leading).is_empty());
 }
 
 #[test]
 fn negative_values_count_on_import_only() {
     let negative: Vec<f64> = uneven(96).iter().map(|value| -value).collect();
     let readings = readings_of(900, &[(KWH, uneven(96)), (Channel::EXPORT_KWH, negative.clone())]);
-    assert!(negative_import(&readings).is_empty());
-    let found = negative_import(&readings_of(900, &[(KWH, negative.clone())]));
+    assert!(by("negative_import", &readings).is_empty());
+    let found = by("negative_import", &readings_of(900, &[(KWH, negative.clone())]));
     assert_eq!(found[0].evidence["intervals"], 96);
     assert_eq!(found[0].evidence["sum"], negative.iter().sum::<f64>());
 }
@@ -194,13 +204,13 @@ fn reactive_energy_without_active_is_found_and_export_explains_it() {
     let frame = |export: &[f64]| {
         readings_of(900, &[(KWH, kwh.clone()), (KVARH, vec![1.5; 400]), (Channel::EXPORT_KWH, export.to_vec())])
     };
-    let found = reactive_without_active(&frame(&export));
+    let found = by("reactive_without_active", &frame(&export));
     assert_eq!((found.len(), found[0].severity, &found[0].evidence["kvarh"]), (1, Severity::Medium, &150.0.into()));
     export[100..200].fill(2.0);
-    let found = reactive_without_active(&frame(&export));
+    let found = by("reactive_without_active", &frame(&export));
     assert_eq!((found[0].severity, &found[0].evidence["export_kwh"]), (Severity::Low, &200.0.into()));
     let alive = readings_of(900, &[(KWH, uneven(400)), (KVARH, vec![1.5; 400])]);
-    assert!(reactive_without_active(&alive).is_empty());
+    assert!(by("reactive_without_active", &alive).is_empty());
 }
 
 /// A plant in Berlin from 2024-03-10 to 2024-11-04.
@@ -245,7 +255,7 @@ fn clean_simulated_years_give_nothing() {
     for seed in 0..6 {
         let plant = Plant { seed, ..Plant::default() };
         let readings = simulate(&plant, &demo_calendar(), &[]).unwrap().readings;
-        assert_eq!(codes(&check(&readings)), [""; 0], "seed {seed}");
+        assert_eq!(codes(&all(&readings)), [""; 0], "seed {seed}");
     }
 }
 
@@ -256,7 +266,7 @@ fn simulated_meter_faults_are_found_where_they_are() {
         let kinds = [FaultKind::Gap, FaultKind::StuckValue, FaultKind::ZeroRun];
         let faults = random_faults(seed, &plant, &demo_calendar(), &kinds).unwrap();
         let simulation = simulate(&plant, &demo_calendar(), &faults).unwrap();
-        let found = check(&simulation.readings);
+        let found = all(&simulation.readings);
         for truth in &simulation.truth {
             let code = format!("quality.{}", truth.kind.name());
             let spans: Vec<Span> =
@@ -281,7 +291,7 @@ fn load_faults_are_no_matter_of_quality() {
     )
     .unwrap();
     let readings = simulate(&plant, &demo_calendar(), &faults).unwrap().readings;
-    assert_eq!(codes(&check(&readings)), [""; 0]);
+    assert_eq!(codes(&all(&readings)), [""; 0]);
 }
 
 #[test]
@@ -300,7 +310,7 @@ fn a_real_steel_plant() {
     let series = channels.iter().map(|(channel, at)| Series::new(*channel, column(*at))).collect();
     let readings = Readings::new(axis, series).unwrap();
     assert!(completeness(&readings, KWH).iter().all(|row| row.verdict == Verdict::Complete && row.whole));
-    let found = check(&readings);
+    let found = all(&readings);
     assert_eq!(codes(&found), [""; 0]);
 }
 
@@ -330,7 +340,7 @@ fn stuck_twin(values: &[f64]) -> Vec<(usize, usize)> {
         others.sort_unstable();
         let rank = (0.95 * others.len() as f64).ceil() as usize;
         let usual = others.get(rank.max(1) - 1).copied().unwrap_or(end - start);
-        end - start >= STUCK_INTERVALS && end - start > STUCK_RATIO * usual
+        end - start >= 12 && end - start > 3 * usual
     });
     candidates
 }
@@ -344,7 +354,7 @@ proptest! {
     ) {
         let mut values: Vec<f64> = parts.iter().flat_map(|(value, len)| vec![*value; *len]).collect();
         values.extend(uneven(noise + 2));
-        let found: Vec<(usize, usize)> = stuck_value(&quarter_hours(values.clone()))
+        let found: Vec<(usize, usize)> = by("stuck_value", &quarter_hours(values.clone()))
             .iter()
             .filter_map(|finding| finding.span)
             .map(|span| ((span.start / 900) as usize, (span.end / 900) as usize))
@@ -357,7 +367,7 @@ proptest! {
         let values: Vec<f64> = values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect();
         prop_assume!(values.iter().any(|value| !value.is_nan()));
         let readings = quarter_hours(values);
-        let found = gap(&readings);
+        let found = by("gap", &readings);
         let counted: u64 = found.iter().map(|finding| finding.evidence["intervals"].as_u64().unwrap()).sum();
         prop_assert_eq!(counted as usize, readings.series(KWH).unwrap().missing());
         let all = completeness(&readings, KWH).pop().unwrap();

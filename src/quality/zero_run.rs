@@ -1,45 +1,45 @@
-//! A meter that shows nothing for a while.
+//! A meter that shows nothing for a while: `quality.zero_run` where import energy is exactly zero for at
+//! least `shortest_h` while it is not zero all along.
+//!
+//! Each run has its Finding, medium, from 168 h high; more than `habit_runs` runs are one Finding of severity
+//! info over all of them. A missing reading ends a run. Evidence: `channel`, `runs`, `intervals`, `hours`,
+//! `share` of the axis, `longest_intervals`.
 
-use super::empty::is_all_zero;
-use super::{hours, over, runs, severity};
-use crate::finding::{Finding, Severity};
-use crate::readings::{Channel, Readings};
+use std::ops::Range;
 
-/// Shortest run of zeros that counts \[h\] (default of the inactive-meter check of meter-data systems).
-pub const ZERO_RUN_H: f64 = 24.0;
-/// More runs than these are the meter's habit: a machine that stands at weekends (engineering).
-pub const HABIT_RUNS: usize = 12;
+use super::prepared::Prepared;
+use super::rule::{Found, Number, Numbers, Rule};
+use super::{hours, over, severity};
+use crate::finding::Severity;
+use crate::readings::Channel;
 
-/// `quality.zero_run` where import energy is exactly zero for at least [`ZERO_RUN_H`] hours while it
-/// is not zero all along. Each run has its Finding, medium, from 168 h high; more than
-/// [`HABIT_RUNS`] runs are one Finding of severity info over all of them. A missing reading ends a
-/// run.
-///
-/// Evidence: `channel`, `runs`, `intervals`, `hours`, `share` of the axis, `longest_intervals`.
-///
-/// ```
-/// use wattlens::readings::{Channel, Readings, Series};
-/// use wattlens::time::{TimeAxis, Zone};
-/// let axis = TimeAxis::new(0, 3600, 72, Zone::named("UTC")?)?;
-/// let mut values = vec![5.0; 72];
-/// values[20..50].fill(0.0);
-/// let found = wattlens::quality::zero_run(&Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, values)])?);
-/// assert_eq!((found.len(), &found[0].evidence["hours"]), (1, &30.0.into()));
-/// # Ok::<(), wattlens::Error>(())
-/// ```
-#[must_use]
-pub fn zero_run(readings: &Readings) -> Vec<Finding> {
-    let axis = readings.axis();
-    let Some(one) = readings.series(Channel::IMPORT_KWH).filter(|one| !is_all_zero(one)) else { return Vec::new() };
-    let mut zeros = runs(axis.len(), |index| one.values().get(index) == Some(&0.0));
-    zeros.retain(|run| hours(axis, run.len()) >= ZERO_RUN_H);
+const SHORTEST_H: Number = Number::new("shortest_h", 24.0, "shortest run of zeros [h] (inactive-meter check)");
+const HABIT_RUNS: Number =
+    Number::new("habit_runs", 12.0, "more runs are the meter's habit: a machine that stands at weekends (engineering)");
 
-    let finding = |zeros: &[std::ops::Range<usize>], severity| {
+pub(super) const RULE: Rule = Rule {
+    name: "zero_run",
+    looks_at: "import energy that is zero for long",
+    on: true,
+    numbers: &[SHORTEST_H, HABIT_RUNS],
+    source: "zero and inactive-meter rules of meter-data systems",
+    codes: &["quality.zero_run"],
+    run,
+};
+
+fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
+    let axis = prepared.axis();
+    let Some(scan) = prepared.scan(Channel::IMPORT_KWH) else { return Err("readings.import_kwh") };
+    let shortest_h = numbers.get(&SHORTEST_H);
+    let long = scan.zeros.iter().filter(|run| !scan.is_all_zero() && hours(axis, run.len()) >= shortest_h);
+    let zeros: Vec<Range<usize>> = long.cloned().collect();
+
+    let finding = |zeros: &[Range<usize>], severity| {
         let (first, last) = (zeros.first()?, zeros.last()?);
         let intervals: usize = zeros.iter().map(ExactSizeIterator::len).sum();
         Some(
             over(axis, &(first.start..last.end), "quality.zero_run", severity)
-                .with("channel", one.channel().name())
+                .with("channel", scan.one.channel().name())
                 .with("runs", zeros.len())
                 .with("intervals", intervals)
                 .with("hours", hours(axis, intervals))
@@ -47,11 +47,10 @@ pub fn zero_run(readings: &Readings) -> Vec<Finding> {
                 .with("longest_intervals", zeros.iter().map(ExactSizeIterator::len).max()),
         )
     };
-    if zeros.len() > HABIT_RUNS {
-        return finding(&zeros, Severity::Info).into_iter().collect();
+    if zeros.len() as f64 > numbers.get(&HABIT_RUNS) {
+        return Ok(finding(&zeros, Severity::Info).into_iter().collect());
     }
-    zeros
-        .chunks(1)
-        .filter_map(|run| finding(run, severity(hours(axis, run.first().map_or(0, ExactSizeIterator::len)))))
-        .collect()
+    let single =
+        |run: &[Range<usize>]| finding(run, severity(hours(axis, run.first().map_or(0, ExactSizeIterator::len))));
+    Ok(zeros.chunks(1).filter_map(single).collect())
 }

@@ -1,8 +1,13 @@
 //! Readings: channels on one axis, each value with a quality flag.
 
 mod channel;
+mod coincidence;
+mod join;
+pub mod meters;
+mod estimated;
 mod resample;
 mod spans;
+mod union;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +15,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use channel::{Channel, Direction, Flag, Kind, Phase, Quantity, Series};
+pub use coincidence::{Coincidence, MeterPeak, coincidence};
+pub use estimated::Estimated;
 pub use spans::{Period, SpanKind, SpanSeries, SpanValue, Spans};
 
 use channel::total;
@@ -278,13 +285,14 @@ impl Readings {
         })
     }
 
-    /// The readings whose intervals start in `[from, to)`, UTC seconds.
+    /// The readings whose intervals start in `[from, to)`, UTC seconds; without channels, the spans that lie there.
     ///
     /// # Errors
     /// No interval starts there.
     pub fn between(&self, from: i64, to: i64) -> Result<Self> {
         let range = self.axis.range(from, to);
-        if range.is_empty() {
+        let spans_there = if self.series.is_empty() { self.spans.between(from, to) } else { Spans::default() };
+        if range.is_empty() || (self.series.is_empty() && spans_there.is_empty()) {
             return Err(ErrorKind::EmptySpan {
                 from: instant_text(from),
                 to: instant_text(to),
@@ -292,6 +300,10 @@ impl Readings {
                 end: instant_text(self.axis.end()),
             }
             .into());
+        }
+        if self.series.is_empty() {
+            let cut = Self::of_spans(spans_there, self.axis.zone().clone())?.with_meter(self.meter.clone());
+            return Ok(cut.with_origin(self.findings.clone(), self.provenance.clone()));
         }
         let axis =
             TimeAxis::new(self.axis.instant(range.start), self.axis.step_s(), range.len(), self.axis.zone().clone())?;

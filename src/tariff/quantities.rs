@@ -51,6 +51,8 @@ pub struct BillingQuantities {
     pub demand_origin: Option<DemandOrigin>,
     /// Share of the month's readings that is missing, 0 to 1.
     pub missing_share: f64,
+    /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
+    pub estimated_kwh: f64,
 }
 
 impl BillingQuantities {
@@ -117,6 +119,7 @@ pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<Bi
             demand_at,
             demand_origin,
             missing_share: 1.0 - present as f64 / month.expected as f64,
+            estimated_kwh: import.estimated(month.range.clone()).total,
             ..BillingQuantities::default()
         });
     }
@@ -227,6 +230,7 @@ fn demand(axis: &TimeAxis, whole_kwh: &[f64], month: &Month, window_s: i64) -> D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::readings::Flag;
     use crate::tariff::load;
     use crate::time::{TimeAxis, Zone};
 
@@ -254,6 +258,18 @@ mod tests {
         assert_eq!(month.demand_at, Some(1_753_977_600 + 50 * 900));
         assert!((month.missing_share - 1.0 / 2976.0).abs() < 1e-12);
         assert_eq!(month.import_kvarh, None);
+    }
+
+    #[test]
+    fn energy_that_rests_on_estimates_is_told() {
+        let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap();
+        let whole = august(vec![2.0; 31 * 96]);
+        let mut flags = vec![Flag::Measured; 31 * 96];
+        flags[40..50].fill(Flag::LikeDay);
+        let series = Series::with_flags(Channel::IMPORT_KWH, vec![2.0; 31 * 96], flags);
+        let month = measure_quantities(&whole.with_series(vec![series]).unwrap(), &tariff).unwrap().remove(0);
+        assert_eq!((month.estimated_kwh, month.total_kwh(), month.missing_share), (20.0, 5952.0, 0.0));
+        assert_eq!(measure_quantities(&whole, &tariff).unwrap()[0].estimated_kwh, 0.0);
     }
 
     #[test]

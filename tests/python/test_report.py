@@ -81,7 +81,7 @@ def test_the_page_stands_alone(demo: wl.Diagnosis, language: words.Language) -> 
     assert root["lang"] == {"en": "en", "zh": "zh-Hans"}[language]
     assert ("meta", {"charset": "utf-8"}) in reader.tags
     assert len(page.encode()) < 1_000_000
-    assert sum(tag == "svg" for tag, _ in reader.tags) == 5
+    assert sum(tag == "svg" for tag, _ in reader.tags) == 6
     assert "@page{size:A4" in page
     assert "thead{display:table-header-group}" in page
 

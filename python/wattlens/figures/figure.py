@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Axis", "Band", "Bars", "Figure", "Heat", "Line", "Mark", "Points", "Spans"]
+__all__ = ["Axis", "Band", "Bars", "Figure", "Heat", "Lane", "Line", "Mark", "Points", "Spans", "States"]
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,8 @@ class Axis:
         (positions 0, 1, … named by `categories`).
     from_zero
         Whether zero is always in sight.
+    more
+        Places that are named besides those of its kind, as (place, name).
     """
 
     label: str = ""
@@ -37,6 +39,7 @@ class Axis:
     zone: str = "UTC"
     categories: tuple[str, ...] = ()
     from_zero: bool = False
+    more: tuple[tuple[float, str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -108,7 +111,38 @@ class Heat:
         return (0.0 if 0 < low < 0.3 * high else low), high
 
 
-Mark = Line | Points | Band | Bars | Spans | Heat
+@dataclass(frozen=True, slots=True, eq=False)
+class States:
+    """A matrix of states, each with its colour; row 0 lowest.
+
+    Attributes
+    ----------
+    places
+        `places[row, column]` is a place in `states` counted from 1; 0 is nothing, and nothing is drawn.
+    states
+        Label and colour (`#rrggbb`) of each state; one without a label is not in the legend.
+    x_edges, y_edges
+        What the matrix fills.
+    """
+
+    places: NDArray[np.uint8]
+    states: tuple[tuple[str, str], ...]
+    x_edges: tuple[float, float]
+    y_edges: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lane:
+    """Stretches of x on a row of their own, `height` high about `y`; `colour` is `#rrggbb`."""
+
+    spans: tuple[tuple[float, float], ...]
+    y: float
+    height: float
+    label: str = ""
+    colour: str = "#7F7F7F"
+
+
+Mark = Line | Points | Band | Bars | Spans | Heat | States | Lane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,12 +197,16 @@ class Figure:
                     heights = np.array([part for _, part in mark.parts])
                     xs.append(np.array([-0.5, heights.shape[1] - 0.5]))
                     ys += [stack(heights, 1), stack(heights, -1), np.zeros(1)]
-                case Heat():
+                case Heat() | States():
                     xs.append(np.array(mark.x_edges))
                     ys.append(np.array(mark.y_edges))
+                case Lane():
+                    ys.append(mark.y + np.array([-1.0, 1.0]) * mark.height)
                 case Spans():
                     pass
         across = (0.0, 24.0) if self.x.kind == "clock" else _reach(xs, from_zero=self.x.from_zero)
+        if self.y.kind == "category":
+            return across, (-0.5, len(self.y.categories) - 0.5)
         return across, _reach(ys, from_zero=self.y.from_zero)
 
 

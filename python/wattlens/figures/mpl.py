@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wattlens.figures.envelope import envelope
-from wattlens.figures.figure import Band, Bars, Figure, Heat, Line, Points, Spans
+from wattlens.figures.figure import Band, Bars, Figure, Heat, Lane, Line, Points, Spans, States
 from wattlens.figures.palette import MISSING, colour
 from wattlens.figures.svg import text_width
 from wattlens.figures.ticks import ticks
@@ -58,7 +58,7 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
         _mark(mark, ax, text)
     (x_low, x_high), (y_low, y_high) = figure.limits()
     ax.set_xlim(x_low, x_high)
-    if figure.y.kind == "clock":
+    if figure.y.kind in {"clock", "category"}:
         ax.set_ylim(y_low, y_high)
     elif figure.y.from_zero and y_low == 0:
         ax.set_ylim(0, 1.04 * y_high)
@@ -77,7 +77,7 @@ def draw(figure: Figure, ax: Axes | None = None) -> Axes:
         )
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
-    if not any(isinstance(mark, Heat) for mark in figure.marks):
+    if not any(isinstance(mark, Heat | States) for mark in figure.marks):
         ax.grid(axis="y", alpha=0.3, linewidth=0.6)
         ax.set_axisbelow(True)
     rows = _legend(ax, text)
@@ -106,7 +106,7 @@ def _ticks(figure: Figure, ax: Axes, text: dict[str, Any]) -> None:
     (x_low, x_high), (y_low, y_high) = figure.limits()
     for axis, low, high, room, put in (
         (figure.x, x_low, x_high, 13, ax.set_xticks),
-        (figure.y, y_low, y_high, 8, ax.set_yticks),
+        (figure.y, y_low, y_high, max(8, len(figure.y.categories)), ax.set_yticks),
     ):
         if axis.kind != "number":
             places = ticks(axis, low, high, room)
@@ -171,3 +171,21 @@ def _mark(mark: object, ax: Axes, text: dict[str, Any]) -> None:
             bar.set_label(mark.label, **text)
             if mark.missing_label and np.isnan(mark.values).any():
                 ax.fill_between([], [], color=MISSING, label=mark.missing_label)
+        case States():
+            from matplotlib.colors import ListedColormap
+
+            shades = ListedColormap(["#ffffff00", *(shade for _, shade in mark.states)])
+            extent = (*mark.x_edges, *mark.y_edges)
+            ax.imshow(
+                mark.places, origin="lower", aspect="auto", extent=extent, cmap=shades, interpolation="nearest",
+                vmin=-0.5, vmax=len(mark.states) + 0.5,
+            )  # fmt: skip
+            for label, shade in mark.states:
+                if label:
+                    ax.fill_between([], [], color=shade, label=label)
+        case Lane():
+            # The edge keeps a stretch of an hour in sight on an axis of a year.
+            ax.broken_barh(
+                [(start, end - start) for start, end in mark.spans], (mark.y - mark.height / 2, mark.height),
+                facecolor=mark.colour, edgecolor=mark.colour, linewidth=1.5, label=mark.label or None,
+            )  # fmt: skip

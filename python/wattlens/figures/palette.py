@@ -5,15 +5,34 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COLOURS", "HEAT", "MISSING", "colour", "heat_map", "png"]
+__all__ = ["COLOURS", "FLAGS", "HEAT", "MISSING", "SEVERITIES", "colour", "heat_map", "png", "state_map"]
 
 # Okabe & Ito, Color Universal Design (2008); black is left to text.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#8C6D31", "#7F7F7F")
 MISSING = "#bdbdbd"
+
+# What a gap map shows: what was measured is pale, what is missing stands out, estimates are blues and greens of
+# different lightness, one a method.
+FLAGS = {
+    "measured": "#d9e2e8",
+    "sampled": "#b9c9d6",
+    "missing": "#c8102e",
+    "incomplete": "#e08a8a",
+    "ambiguous": "#f0e442",
+    "flagged": "#e69f00",
+    "substituted": "#003f6b",
+    "linear": "#56b4e9",
+    "like_day": "#0072b2",
+    "scaled": "#00a39b",
+    "balance": "#8fdad3",
+    "spread": "#8e9bff",
+}
+SEVERITIES = {"high": "#b3261e", "medium": "#b45309", "low": "#4d6a8a", "info": "#6b7280"}
 
 # Eleven anchors of viridis (S. van der Walt and N. Smith, CC0).
 _ANCHORS = (
@@ -47,7 +66,13 @@ def heat_map(values: NDArray[np.float64], low: float, high: float) -> str:
     return "data:image/png;base64," + base64.b64encode(image).decode()
 
 
-def png(places: NDArray[np.uint8], colours: bytes) -> bytes:
+def state_map(places: NDArray[np.uint8], colours: Sequence[str]) -> str:
+    """A matrix of states as a PNG in a data URI, row 0 lowest: 0 is transparent, n the n-th colour (`#rrggbb`)."""
+    palette = bytes(3) + b"".join(bytes.fromhex(shade[1:]) for shade in colours)
+    return "data:image/png;base64," + base64.b64encode(png(np.flipud(places), palette, is_first_clear=True)).decode()
+
+
+def png(places: NDArray[np.uint8], colours: bytes, *, is_first_clear: bool = False) -> bytes:
     """A PNG of places in a palette of RGB triples, compressed without loss (ISO/IEC 15948)."""
     height, width = places.shape
     rows = np.concatenate([np.zeros((height, 1), np.uint8), places.astype(np.uint8)], axis=1)
@@ -61,6 +86,7 @@ def png(places: NDArray[np.uint8], colours: bytes) -> bytes:
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
         + chunk(b"PLTE", colours)
+        + (chunk(b"tRNS", b"\0") if is_first_clear else b"")
         + chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
         + chunk(b"IEND", b"")
     )

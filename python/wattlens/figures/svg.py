@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens.figures.envelope import envelope
-from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Points, Spans
-from wattlens.figures.palette import MISSING, colour, heat_map
+from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Lane, Line, Points, Spans, States
+from wattlens.figures.palette import MISSING, colour, heat_map, state_map
 from wattlens.figures.ticks import nice, ticks
 from wattlens.words import number
 
@@ -43,7 +43,8 @@ class _Frame:
                 self.y_low -= 0.04 * (self.y_high - self.y_low)
         self.legend_rows = _legend_rows(figure)
         has_heat = any(isinstance(mark, Heat) for mark in figure.marks)
-        self.y_ticks = ticks(figure.y, self.y_low, self.y_high, 8 if figure.y.kind == "clock" else 6)
+        rows = {"clock": 8, "category": len(figure.y.categories)}.get(figure.y.kind, 6)
+        self.y_ticks = ticks(figure.y, self.y_low, self.y_high, rows)
         self.left = max(36.0, 14 + max((text_width(text) for _, text in self.y_ticks), default=0.0))
         self.right = figure.width - (84.0 if has_heat else 18.0)
         self.top = 30.0 + 18 * len(self.legend_rows) + (20 if figure.y.title else 0)
@@ -144,6 +145,10 @@ def _entries(figure: Figure) -> list[Entry]:
             case Heat():
                 if mark.missing_label and np.isnan(mark.values).any():
                     found.append(("box", MISSING, mark.missing_label))
+            case States():
+                found += [("box", shade, label) for label, shade in mark.states if label]
+            case Lane() if mark.label:
+                found.append(("box", mark.colour, mark.label))
             case Line() if mark.label:
                 found.append(("dash" if mark.dashed else "line", colour(mark.colour), mark.label))
             case Points() if mark.label:
@@ -219,6 +224,18 @@ def _mark(mark: object, frame: _Frame) -> Iterable[str]:
             yield from _bars(mark, frame)
         case Heat():
             yield from _heat(mark, frame)
+        case States():
+            yield _image(state_map(mark.places, [shade for _, shade in mark.states]), mark.x_edges, mark.y_edges, frame)
+        case Lane():
+            top, bottom = frame.y(mark.y + mark.height / 2), frame.y(mark.y - mark.height / 2)
+            for start, end in mark.spans:
+                left, right = (min(max(frame.x(value), frame.left), frame.right) for value in (start, end))
+                width = max(right - left, _NARROW / 2)
+                left = min(left, frame.right - width)
+                yield (
+                    f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{bottom - top:.1f}" '
+                    f'fill="{mark.colour}"/>'
+                )
 
 
 def _bars(mark: Bars, frame: _Frame) -> Iterable[str]:
@@ -240,14 +257,18 @@ def _bars(mark: Bars, frame: _Frame) -> Iterable[str]:
             )
 
 
+def _image(href: str, x_edges: tuple[float, float], y_edges: tuple[float, float], frame: _Frame) -> str:
+    x, right = frame.x(x_edges[0]), frame.x(x_edges[1])
+    top, bottom = frame.y(y_edges[1]), frame.y(y_edges[0])
+    return (
+        f'<image x="{x:.1f}" y="{top:.1f}" width="{right - x:.1f}" height="{bottom - top:.1f}" '
+        f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{href}"/>'
+    )
+
+
 def _heat(mark: Heat, frame: _Frame) -> Iterable[str]:
     low, high = mark.reach()
-    x, right = frame.x(mark.x_edges[0]), frame.x(mark.x_edges[1])
-    top, bottom = frame.y(mark.y_edges[1]), frame.y(mark.y_edges[0])
-    yield (
-        f'<image x="{x:.1f}" y="{top:.1f}" width="{right - x:.1f}" height="{bottom - top:.1f}" '
-        f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{heat_map(mark.values, low, high)}"/>'
-    )
+    yield _image(heat_map(mark.values, low, high), mark.x_edges, mark.y_edges, frame)
     bar = frame.right + 16
     shades = np.arange(64, dtype=np.float64).reshape(-1, 1)
     yield (

@@ -39,7 +39,11 @@ def nice(low: float, high: float, count: int = 6) -> list[float]:
 
 
 def ticks(axis: Axis, low: float, high: float, room: int) -> list[Tick]:
-    """Ticks of an axis with room for `room` labels."""
+    """Ticks of an axis with room for `room` labels, and the places that it names besides."""
+    return [*_ticks(axis, low, high, room), *axis.more]
+
+
+def _ticks(axis: Axis, low: float, high: float, room: int) -> list[Tick]:
     if axis.kind == "category":
         every = max(1, math.ceil(len(axis.categories) / max(room, 1)))
         return [(float(at), name) for at, name in enumerate(axis.categories) if at % every == 0]

@@ -11,7 +11,7 @@ from wattlens.words import number
 if TYPE_CHECKING:
     from wattlens.diagnosis import Diagnosis
 
-__all__ = ["answer", "average_price", "completeness", "gravest", "header", "present_share", "provenance"]
+__all__ = ["answer", "average_price", "gravest", "header", "present_share", "severity"]
 
 _GRAVEST = 4
 
@@ -95,7 +95,17 @@ def _cards(diagnosis: Diagnosis, pen: Pen) -> str:
 def present_share(diagnosis: Diagnosis, pen: Pen) -> str:
     """How much of the readings is present, in words."""
     whole = next((one.share for one in diagnosis.completeness if one.label == "all"), None)
-    return pen.say("report.present_share", share=pen.percent(whole))
+    told = pen.say("report.present_share", share=pen.percent(whole))
+    estimated = estimated_share(diagnosis, pen)
+    return pen.joined([told, estimated]) if estimated else told
+
+
+def estimated_share(diagnosis: Diagnosis, pen: Pen) -> str:
+    """How much rests on estimates, in words; nothing where nothing does."""
+    site = diagnosis.record.site
+    if not site.estimated_share:
+        return ""
+    return pen.say("report.estimated_share", share=pen.percent(site.estimated_share), kwh=site.estimated_kwh)
 
 
 def answer(diagnosis: Diagnosis, pen: Pen) -> str:
@@ -135,56 +145,3 @@ def answer(diagnosis: Diagnosis, pen: Pen) -> str:
 def severity(name: str, pen: Pen) -> html.Markup:
     """A severity as a coloured word."""
     return html.Markup(f'<span class="severity {html.escape(name)}">{html.text(pen.say(f"severity.{name}"))}</span>')
-
-
-def completeness(diagnosis: Diagnosis, pen: Pen) -> str:
-    """Each month's completeness with its verdict, and that of each channel."""
-    hours = diagnosis.record.site.step_s / 3600
-    months = [
-        [
-            pen.word(one.label),
-            number(one.expected),
-            number(one.present),
-            pen.percent(one.share),
-            pen.number(one.longest_gap_intervals * hours, None, "h") if one.longest_gap_intervals else ABSENT,
-            pen.word(one.verdict),
-        ]
-        for one in diagnosis.completeness
-    ]
-    heads = pen.heads("month", "expected", "present", "complete_percent", "longest_gap", "verdict")
-    channels = [
-        [
-            pen.word(one.channel),
-            number(one.expected),
-            number(one.missing),
-            pen.percent(one.missing_share),
-            ABSENT if one.longest_gap is None else pen.number(one.longest_gap.hours, None, "h"),
-            ABSENT if one.longest_gap is None else pen.stamp(one.longest_gap.start),
-        ]
-        for one in diagnosis.profile.completeness
-    ]
-    channel_heads = pen.heads("channel", "expected", "missing", "missing_percent", "longest_gap", "at")
-    numeric = [False, True, True, True, True, False]
-    return (
-        pen.heading("report.data")
-        + html.table(heads, months, numeric=numeric, total=any(one.label == "all" for one in diagnosis.completeness))
-        + html.table(channel_heads, channels, numeric=numeric)
-    )
-
-
-def provenance(diagnosis: Diagnosis, pen: Pen) -> str:
-    """How the readings were read: what was given, what was found out and why."""
-    rows = []
-    for question, answer in diagnosis.record.site.provenance.items():
-        family, _, channel = question.partition(".")
-        title = (
-            pen.say(f"provenance.{family}", channel=channel)
-            if channel and family in {"column", "unit"}
-            else pen.word(question, "provenance")
-        )
-        value = number(int(answer.value)) if family == "rows" else pen.word(answer.value, f"provenance.{family}")
-        rows.append([title, value, pen.word(answer.why, "why")])
-    if not rows:
-        return ""
-    heads = pen.heads("question", "answer", "why")
-    return pen.heading("report.data_source", 3) + html.table(heads, rows, numeric=[False] * 3)

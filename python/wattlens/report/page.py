@@ -9,10 +9,11 @@ from wattlens.report.billing import billing
 from wattlens.report.closing import not_done, settings
 from wattlens.report.events import events
 from wattlens.report.load import load, pictures
-from wattlens.report.opening import answer, completeness, header, provenance
+from wattlens.report.opening import answer, header
 from wattlens.report.pen import Pen
 from wattlens.report.saving import saving
 from wattlens.report.style import PAGE, PARTS
+from wattlens.report.trust import trust
 from wattlens.words import Language
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def page(diagnosis: Diagnosis, language: Language = "en") -> str:
     pen = Pen(language, diagnosis.record.site.zone)
     sections = [
         answer(diagnosis, pen),
-        completeness(diagnosis, pen) + provenance(diagnosis, pen),
+        trust(diagnosis, pen),
         load(diagnosis, pen),
         events(diagnosis, pen, most=_FINDINGS_ON_PAGE),
         billing(diagnosis, pen, in_full=True),

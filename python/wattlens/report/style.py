@@ -1,5 +1,7 @@
 """How a report looks, on a screen and printed on A4."""
 
+from wattlens.html import MARKS
+
 __all__ = ["PAGE", "PARTS"]
 
 # What the parts need, in a notebook too, whose colours may be dark on light or light on dark.
@@ -22,7 +24,9 @@ font-size:.88em;white-space:nowrap}
 .wattlens .rests{margin:.5em 0 .1em;font-weight:600}
 .wattlens .kind,.wattlens .meta{opacity:.75;margin:0}
 .wattlens .period{font-size:1.1em;margin:.1em 0}
+.wattlens .sure{white-space:nowrap}
 """
+PARTS += MARKS
 
 # What only the page has.
 PAGE = """

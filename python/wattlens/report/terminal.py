@@ -56,6 +56,8 @@ def _head(diagnosis: Diagnosis, pen: Pen) -> list[str]:
         ),
     ]  # fmt: skip
     lines.append(present_share(diagnosis, pen))
+    lines += diagnosis.quality.in_short(pen.language)[:1]
+    lines.append(diagnosis.quality.heading(pen.language))
     if site.simulated:
         lines.append(pen.say("label.simulated"))
     return lines

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-__all__ = ["LANGUAGES", "Language", "catalogue", "number", "placeholders", "say"]
+__all__ = ["LANGUAGES", "Language", "catalogue", "number", "placeholders", "reason", "say"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -104,6 +104,48 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     if absent:
         raise LookupError(f"{key!r} needs the facts {', '.join(sorted(absent))}; found {', '.join(facts) or 'none'}")
     return _Words(language).vformat(template, (), facts)
+
+
+def reason(why: str, language: str = "en") -> str:
+    """Why a reader took something for so, in words; as it is where the catalogue does not have it.
+
+    Readers write English. The catalogue has it as `why.<what they write>`, with names in braces for what changes, and
+    parts that semicolons join stand alone.
+
+    Examples
+    --------
+    >>> reason("counted", "zh")
+    '计数'
+    """
+    if language == "en":
+        return why
+    whole = _part(why, language)
+    if whole != why:
+        return whole
+    return "；".join(_part(part, language) for part in why.split("; "))
+
+
+def _part(why: str, language: str) -> str:
+    words = catalogue(language)
+    if f"why.{why}" in words:
+        return words[f"why.{why}"]
+    for key, pattern in _patterns(language):
+        match = pattern.fullmatch(why)
+        if match:
+            return _Words(language).vformat(words[key], (), match.groupdict())
+    return why
+
+
+@cache
+def _patterns(language: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Reasons with facts in them, as patterns; the one with most words of its own first."""
+    found = []
+    for key in catalogue(language):
+        if key.startswith("why.") and "{" in key:
+            parts = re.split(r"\{(\w+)\}", key.removeprefix("why."))
+            pattern = "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+            found.append((sum(map(len, parts[::2])), key, re.compile(pattern)))
+    return [(key, pattern) for _, key, pattern in sorted(found, key=lambda one: -one[0])]
 
 
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
