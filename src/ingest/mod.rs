@@ -32,6 +32,7 @@ mod long_values;
 mod meaning;
 mod midnight;
 mod number;
+mod own_totals;
 mod parts;
 mod pieces;
 mod place;
