@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::assemble::assemble;
-use super::csv;
 use super::file_options::FileOptions;
 use super::own_csv;
 use super::raw::RawRows;
 use super::source::{Progress, Source};
+use super::{green_button, mscons, nem12, nem13, table};
 use crate::error::{Result, nearest};
 use crate::readings::{Detected, Readings, Sure};
 
@@ -25,7 +25,8 @@ pub(super) struct Format {
 pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 
 /// In the order in which they are tried; the table of text, last, looks like anything.
-const FORMATS: &[Format] = &[csv::FORMAT];
+const FORMATS: &[Format] =
+    &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, table::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
 
@@ -128,6 +129,6 @@ pub(super) fn find(source: &mut Source<'_>, options: &FileOptions) -> Result<(&'
     }
     let head = source.head(HEAD)?;
     let found = FORMATS.iter().find_map(|format| Some((format, (format.looks_like)(head)?)));
-    let (format, why) = found.unwrap_or((&csv::FORMAT, "nothing else fits".to_owned()));
+    let (format, why) = found.unwrap_or((&table::FORMAT, "nothing else fits".to_owned()));
     Ok((format, Detected::new(format.name, why, Sure::Certain)))
 }

@@ -1,11 +1,11 @@
 //! Which columns of a CSV file are time and channels, by what the caller says and by the header.
 
-use super::file::File;
-use super::file_options::FileOptions;
-use super::header::{self, TimeRole};
-use super::stamp_text::StampText;
-use super::{Stamp, StampHint, Unit};
+use super::head::Head;
 use crate::error::{Result, nearest};
+use crate::ingest::file_options::FileOptions;
+use crate::ingest::header::{self, TimeRole};
+use crate::ingest::stamp_text::StampText;
+use crate::ingest::{Stamp, StampHint, Unit};
 use crate::readings::{Channel, Detected, Provenance, Sure};
 
 /// Where a row's stamp stands.
@@ -43,20 +43,16 @@ fn detected(value: impl Into<String>, why: &str) -> Detected {
     Detected::new(value, why, sure)
 }
 
-/// Finds the columns; `first` is the first row, whose cells tell a date from a whole stamp.
-pub(super) fn find(
-    file: &File,
-    headers: &[String],
-    first: &::csv::ByteRecord,
-    options: &FileOptions,
-) -> Result<Columns> {
+/// Finds the columns; the cells of the first row tell a date from a whole stamp.
+pub(super) fn find(head: &Head, options: &FileOptions) -> Result<Columns> {
+    let headers = head.headers.as_slice();
     let mut provenance = Provenance::new();
-    let (time, hint) = time_columns(file, headers, first, options, &mut provenance)?;
+    let (time, hint) = time_columns(head, options, &mut provenance)?;
     let taken = |at: usize| match time {
         TimeColumns::One(one) => at == one,
         TimeColumns::Two(date, clock) => at == date || at == clock,
     };
-    let numbers = number_columns(file, headers, taken, options, &mut provenance)?;
+    let numbers = number_columns(head, taken, options, &mut provenance)?;
     let name = |at: usize| headers.get(at).cloned().unwrap_or_default();
     let time_name = match time {
         TimeColumns::One(at) => name(at),
@@ -68,17 +64,16 @@ pub(super) fn find(
 }
 
 fn time_columns(
-    file: &File,
-    headers: &[String],
-    first: &::csv::ByteRecord,
+    head: &Head,
     options: &FileOptions,
     provenance: &mut Provenance,
 ) -> Result<(TimeColumns, Option<Stamp>)> {
+    let headers = head.headers.as_slice();
     let mut note = |value: String, why: &str| {
         provenance.insert("time_column".to_owned(), detected(value, why));
     };
     if let Some(name) = &options.time {
-        let at = named(file, headers, name, "time")?;
+        let at = named(head, name, "time")?;
         note(name.clone(), "given");
         let hint = match header::time_role(name) {
             Some((_, TimeRole::Whole(stamp))) => stamp,
@@ -87,12 +82,12 @@ fn time_columns(
         return Ok((TimeColumns::One(at), hint));
     }
     if let (Some(date), Some(clock)) = (&options.date, &options.clock) {
-        let columns = TimeColumns::Two(named(file, headers, date, "date")?, named(file, headers, clock, "clock")?);
+        let columns = TimeColumns::Two(named(head, date, "date")?, named(head, clock, "clock")?);
         note(format!("{date}, {clock}"), "given");
         return Ok((columns, None));
     }
     if options.date.is_some() || options.clock.is_some() {
-        return Err(file.fail(
+        return Err(head.fail(
             None,
             None,
             "date and clock belong together: pass both, or time for one column that has both",
@@ -111,8 +106,8 @@ fn time_columns(
         return Ok((TimeColumns::One(at), stamp));
     }
     let has_clock = |at: usize| {
-        let cell = first.get(at).unwrap_or_default();
-        StampText::parse(cell).is_some() && cell.contains(&b':')
+        let cell = head.column(at).next().unwrap_or_default();
+        StampText::parse(cell.as_bytes()).is_some() && cell.contains(':')
     };
     let date = found(|role| role == TimeRole::Date).map(|(_, _, at)| at);
     let clock = found(|role| role == TimeRole::Clock).map(|(_, _, at)| at);
@@ -134,7 +129,7 @@ fn time_columns(
                 "no time column is recognised among the headers {}; pass time= with its name{hint}",
                 quoted(headers)
             );
-            return Err(file.fail(None, None, problem));
+            return Err(head.fail(None, None, problem));
         }
     };
     if let TimeColumns::One(at) = columns {
@@ -144,25 +139,25 @@ fn time_columns(
 }
 
 fn number_columns(
-    file: &File,
-    headers: &[String],
+    head: &Head,
     taken: impl Fn(usize) -> bool,
     options: &FileOptions,
     provenance: &mut Provenance,
 ) -> Result<Vec<NumberColumn>> {
+    let headers = head.headers.as_slice();
     for name in options.columns.keys().chain(options.units.keys()) {
         if Channel::from_name(name).is_none() {
             let near = nearest(name, Channel::ENERGIES.iter().map(|channel| channel.name()));
             let expected =
                 if near.is_empty() { Channel::ENERGIES.map(Channel::name).join(", ") } else { near.join(", ") };
-            return Err(file.fail(None, None, format!("unknown channel {name:?}; expected {expected}")));
+            return Err(head.fail(None, None, format!("unknown channel {name:?}; expected {expected}")));
         }
     }
     let mut numbers: Vec<NumberColumn> = Vec::new();
     for channel in Channel::ENERGIES {
         let given_unit = options.units.get(channel.name()).copied();
         let (at, unit, unit_why, why) = if let Some(name) = options.columns.get(channel.name()) {
-            let at = named(file, headers, name, channel.name())?;
+            let at = named(head, name, channel.name())?;
             let (unit, why) = header::unit_of(name)
                 .map_or((Unit::Kwh, "assumed: the header names no unit"), |unit| (unit, "the header names it"));
             (at, unit, why, "given")
@@ -188,7 +183,7 @@ fn number_columns(
                         "the columns {} could all be {channel}; choose one with {channel}={first:?}",
                         quoted(&names)
                     );
-                    return Err(file.fail(None, None, problem));
+                    return Err(head.fail(None, None, problem));
                 }
             }
         };
@@ -207,13 +202,14 @@ fn number_columns(
              and unit= where it is not kWh",
             quoted(headers)
         );
-        return Err(file.fail(None, None, problem));
+        return Err(head.fail(None, None, problem));
     }
     Ok(numbers)
 }
 
 /// Position of the column of this name.
-fn named(file: &File, headers: &[String], name: &str, purpose: &str) -> Result<usize> {
+pub(super) fn named(head: &Head, name: &str, purpose: &str) -> Result<usize> {
+    let headers = head.headers.as_slice();
     let name = name.trim();
     headers.iter().position(|header| header == name).ok_or_else(|| {
         let near = nearest(name, headers.iter().map(String::as_str));
@@ -222,12 +218,12 @@ fn named(file: &File, headers: &[String], name: &str, purpose: &str) -> Result<u
         } else {
             format!("near names: {}", near.join(", "))
         };
-        file.fail(None, Some(name), format!("there is no such column, asked for as {purpose}; {hint}"))
+        head.fail(None, Some(name), format!("there is no such column, asked for as {purpose}; {hint}"))
     })
 }
 
 /// At most twenty names, quoted.
-fn quoted(names: &[String]) -> String {
+pub(super) fn quoted(names: &[String]) -> String {
     let mut shown: Vec<String> = names.iter().take(20).map(|name| format!("{name:?}")).collect();
     if names.len() > shown.len() {
         shown.push(format!("and {} more", names.len() - shown.len()));

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::file::File;
 use crate::error::Result;
+use crate::ingest::file::File;
 use crate::readings::{Detected, Sure};
 
 /// The text as UTF-8 bytes without byte-order mark, and how it was read.

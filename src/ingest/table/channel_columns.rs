@@ -1,25 +1,34 @@
-//! The cells of a CSV file's rows: stamps and numbers, kept until the order of the dates is known.
+//! The layout `columns`: one row an interval, one column a channel. Stamps and numbers are kept until the order of the
+//! dates is known.
 
-use super::columns::{Columns, TimeColumns};
-use super::file::File;
-use super::number::{Commas, is_missing, parse_number};
-use super::raw::{RawColumn, RawRows, RawTimes};
-use super::stamp_text::{DateOrder, Shape, StampText};
-use super::step::modal_difference;
-use super::{Stamp, StampHint};
+use super::columns::{self, Columns, TimeColumns};
+use super::head::Head;
+use super::layout::{Layout, Plan, TakesRows};
+use super::row::Row;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
+use crate::ingest::file::File;
+use crate::ingest::file_options::FileOptions;
+use crate::ingest::format::RawMeters;
+use crate::ingest::number::{Commas, is_missing, parse_number};
+use crate::ingest::raw::{RawColumn, RawRows, RawTimes};
+use crate::ingest::stamp_text::{DateOrder, Shape, StampText};
+use crate::ingest::step::modal_difference;
+use crate::ingest::{Stamp, StampHint};
 use crate::readings::{Channel, Detected, Sure};
 use crate::time::DAY_S;
 
-/// A row of the file.
-pub(super) struct Row<'a> {
-    pub line: u64,
-    pub cells: &'a ::csv::ByteRecord,
+/// One column a channel; any table may be it.
+pub(super) const LAYOUT: Layout = Layout { name: "columns", recognise };
+
+fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
+    let rows = Rows::new(&head.source_name, columns::find(head, options)?, options.date_order);
+    Ok(Some(Plan { why: "one column a channel".to_owned(), sure: Sure::Certain, rows: Box::new(rows) }))
 }
 
 /// Rows read so far.
-pub(super) struct Rows {
+struct Rows {
+    source_name: String,
     columns: Columns,
     date_order: Option<DateOrder>,
     stamps: Vec<StampText>,
@@ -40,10 +49,11 @@ struct Unstamped {
 }
 
 impl Rows {
-    pub(super) fn new(columns: Columns, date_order: Option<DateOrder>) -> Self {
+    fn new(source_name: &str, columns: Columns, date_order: Option<DateOrder>) -> Self {
         let values = columns.numbers.iter().map(|_| Vec::new()).collect();
         let commas = columns.numbers.iter().map(|_| Commas::default()).collect();
         Self {
+            source_name: source_name.to_owned(),
             columns,
             date_order,
             stamps: Vec::new(),
@@ -53,52 +63,6 @@ impl Rows {
             both: Vec::new(),
             unstamped: Unstamped::default(),
         }
-    }
-
-    /// Whether no row has a stamp.
-    pub(super) fn is_empty(&self) -> bool {
-        self.stamps.is_empty()
-    }
-
-    /// Takes a row in, or leaves everything as it was.
-    pub(super) fn read(&mut self, file: &File, row: &Row) -> Result<()> {
-        let cell = |at: usize| row.cells.get(at).unwrap_or_default();
-        let text = match self.columns.time {
-            TimeColumns::One(at) => cell(at),
-            TimeColumns::Two(date, clock) => {
-                self.both.clear();
-                self.both.extend_from_slice(cell(date).trim_ascii());
-                self.both.push(b' ');
-                self.both.extend_from_slice(cell(clock).trim_ascii());
-                &self.both
-            }
-        };
-        let stamp = StampText::parse(text);
-        if stamp.is_none() && !is_missing(text) {
-            let problem = format!("{:?} found, expected a date and time such as 2024-01-31 13:45", excerpt(text));
-            return Err(file.fail(Some(row.line), Some(&self.columns.time_name), problem));
-        }
-        let mut numbers = [f64::NAN; 4];
-        for (number, column) in numbers.iter_mut().zip(&self.columns.numbers) {
-            let text = cell(column.at);
-            *number = parse_number(text).ok_or_else(|| {
-                let problem = format!("{:?} found, expected a number such as 1234.5", excerpt(text));
-                file.fail(Some(row.line), Some(&column.name), problem)
-            })?;
-        }
-        for (commas, column) in self.commas.iter_mut().zip(&self.columns.numbers) {
-            commas.see(row.line, cell(column.at));
-        }
-        let Some(stamp) = stamp else {
-            self.unstamped.take(row.line, numbers);
-            return Ok(());
-        };
-        self.stamps.push(stamp);
-        self.lines.push(row.line);
-        for (values, number) in self.values.iter_mut().zip(numbers) {
-            values.push(number);
-        }
-        Ok(())
     }
 
     /// A Finding for the rows that have no stamp.
@@ -119,7 +83,11 @@ impl Rows {
     }
 
     /// The rows with their stamps as seconds.
-    pub(super) fn into_raw(self, file: &File) -> Result<RawRows> {
+    fn into_raw(self) -> Result<RawRows> {
+        let file = File { name: &self.source_name };
+        if self.stamps.is_empty() {
+            return Err(file.fail(None, None, "no row has a stamp; expected a date and time in each"));
+        }
         let fail = |row: usize, problem: String| {
             file.fail(self.lines.get(row).copied(), Some(&self.columns.time_name), problem)
         };
@@ -168,6 +136,53 @@ impl Rows {
         raw.provenance = self.columns.provenance;
         raw.provenance.insert("date_style".to_owned(), Detected::new(order.name(), why, sure));
         Ok(raw)
+    }
+}
+
+impl TakesRows for Rows {
+    fn row(&mut self, row: &Row) -> Result<()> {
+        let file = File { name: &self.source_name };
+        let cell = |at: usize| row.cell(at);
+        let text = match self.columns.time {
+            TimeColumns::One(at) => cell(at),
+            TimeColumns::Two(date, clock) => {
+                self.both.clear();
+                self.both.extend_from_slice(cell(date));
+                self.both.push(b' ');
+                self.both.extend_from_slice(cell(clock));
+                &self.both
+            }
+        };
+        let stamp = StampText::parse(text);
+        if stamp.is_none() && !is_missing(text) {
+            let problem = format!("{:?} found, expected a date and time such as 2024-01-31 13:45", excerpt(text));
+            return Err(file.fail(Some(row.line), Some(&self.columns.time_name), problem));
+        }
+        let mut numbers = [f64::NAN; 4];
+        for (number, column) in numbers.iter_mut().zip(&self.columns.numbers) {
+            let text = cell(column.at);
+            *number = parse_number(text).ok_or_else(|| {
+                let problem = format!("{:?} found, expected a number such as 1234.5", excerpt(text));
+                file.fail(Some(row.line), Some(&column.name), problem)
+            })?;
+        }
+        for (commas, column) in self.commas.iter_mut().zip(&self.columns.numbers) {
+            commas.see(row.line, cell(column.at));
+        }
+        let Some(stamp) = stamp else {
+            self.unstamped.take(row.line, numbers);
+            return Ok(());
+        };
+        self.stamps.push(stamp);
+        self.lines.push(row.line);
+        for (values, number) in self.values.iter_mut().zip(numbers) {
+            values.push(number);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<RawMeters<'static>> {
+        Ok(Box::new(std::iter::once(self.into_raw())))
     }
 }
 

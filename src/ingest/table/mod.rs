@@ -1,17 +1,23 @@
-//! CSV files: one row an interval, one column a channel.
+//! Tables of text: CSV in all its layouts.
+
+mod channel_columns;
+mod columns;
+mod encoding;
+mod head;
+mod layout;
+mod row;
 
 use std::path::Path;
 
+use self::head::Head;
+use self::row::Row;
 use super::assemble::assemble;
-use super::cells::{Row, Rows};
 use super::file::File;
 use super::file_options::FileOptions;
-use super::format::Format;
-use super::raw::RawRows;
-use super::{columns, encoding};
+use super::format::{Format, RawMeters};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Severity};
-use crate::readings::{Detected, Readings, Sure};
+use crate::readings::{Detected, Provenance, Readings, Sure};
 
 /// Readings of a CSV file, as [`read_csv_bytes`] reads them.
 ///
@@ -59,7 +65,9 @@ pub fn read_csv(path: &Path, options: &FileOptions) -> Result<Readings> {
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 pub fn read_csv_bytes(bytes: &[u8], source_name: &str, options: &FileOptions) -> Result<Readings> {
-    assemble(read_rows_of(bytes, source_name, options)?, &options.read)
+    let mut meters = read_table(bytes, source_name, options)?;
+    let first = meters.next().unwrap_or_else(|| Err(ErrorKind::NoReadings.into()))?;
+    assemble(first, &options.read)
 }
 
 /// Tables of text.
@@ -68,12 +76,11 @@ pub(super) const FORMAT: Format = Format {
     looks_like: |_| Some("a table of text".to_owned()),
     read: |source, options| {
         let bytes = source.rest()?;
-        let rows = read_rows_of(&bytes, source.name(), options)?;
-        Ok(Box::new(std::iter::once(Ok(rows))))
+        read_table(&bytes, source.name(), options)
     },
 };
 
-fn read_rows_of(bytes: &[u8], source_name: &str, options: &FileOptions) -> Result<RawRows> {
+fn read_table(bytes: &[u8], source_name: &str, options: &FileOptions) -> Result<RawMeters<'static>> {
     let file = File { name: source_name };
     let (text, encoding) = encoding::decode(bytes, &file, options.encoding.as_deref())?;
     let delimiter = match options.delimiter.unwrap_or(',') {
@@ -100,37 +107,59 @@ fn read_rows_of(bytes: &[u8], source_name: &str, options: &FileOptions) -> Resul
     if headers.iter().all(String::is_empty) {
         return Err(file.fail(None, None, "the file is empty; expected a header and rows of stamps and numbers"));
     }
-
-    let (rows, truncated) = read_rows(&file, &mut reader, &headers, &text, options)?;
-    if rows.is_empty() {
-        return Err(file.fail(None, None, "no row has a stamp; expected a date and time in each"));
-    }
-    let mut raw = rows.into_raw(&file)?;
-    if let Some(line) = truncated {
-        raw.findings.push(Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
-    }
     let why = if options.delimiter.is_some() { "given" } else { "the default" };
-    raw.provenance.insert(
-        "delimiter".to_owned(),
-        Detected::new(delimiter.to_string(), why, if why == "given" { Sure::Given } else { Sure::Assumed }),
-    );
-    raw.provenance.insert("encoding".to_owned(), encoding);
-    Ok(raw)
+    let sure = if options.delimiter.is_some() { Sure::Given } else { Sure::Assumed };
+    let provenance = Provenance::from([
+        ("delimiter".to_owned(), Detected::new(delimiter.to_string(), why, sure)),
+        ("encoding".to_owned(), encoding),
+    ]);
+    let first_rows = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter as u8)
+        .flexible(true)
+        .from_reader(text.as_ref())
+        .byte_records()
+        .take(head::FIRST_ROWS)
+        .filter_map(std::result::Result::ok)
+        .map(|record| record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect())
+        .collect();
+    let head = Head {
+        source_name: source_name.to_owned(),
+        preamble: Vec::new(),
+        headers,
+        header_line: 1,
+        first_rows,
+        delimiter: delimiter as u8,
+        decimal: b'.',
+        provenance,
+    };
+    let (mut plan, layout) = layout::find(&head, options)?;
+    let truncated = read_rows(&head, &mut reader, plan.rows.as_mut(), &text)?;
+    let mut provenance = head.provenance;
+    provenance.insert("layout".to_owned(), layout);
+    let mut truncated = truncated.map(|line| Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
+    Ok(Box::new(plan.rows.finish()?.map(move |rows| {
+        let mut rows = rows?;
+        rows.findings.extend(truncated.take());
+        for (key, detected) in &provenance {
+            rows.provenance.entry(key.clone()).or_insert_with(|| detected.clone());
+        }
+        Ok(rows)
+    })))
 }
 
-/// All rows, and the line of the last one where it was cut off.
+/// Gives all rows to the layout; the line of the last one where it was cut off.
 fn read_rows(
-    file: &File,
+    head: &Head,
     reader: &mut ::csv::Reader<&[u8]>,
-    headers: &[String],
+    rows: &mut dyn layout::TakesRows,
     text: &[u8],
-    options: &FileOptions,
-) -> Result<(Rows, Option<u64>)> {
+) -> Result<Option<u64>> {
     let mut record = ::csv::ByteRecord::new();
-    let mut rows: Option<Rows> = None;
     let mut broken: Option<Broken> = None;
     let mut open_quote = None;
-    while reader.read_byte_record(&mut record).map_err(|error| file.fail(None, None, error.to_string()))? {
+    let mut taken = 0u64;
+    let mut seen = false;
+    while reader.read_byte_record(&mut record).map_err(|error| head.fail(None, None, error.to_string()))? {
         // Only the last row may be broken: it was cut off.
         if let Some(broken) = broken.take() {
             return Err(broken.error);
@@ -138,37 +167,34 @@ fn read_rows(
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
+        seen = true;
         let line = line_of(&record, text);
         open_quote = record.as_slice().contains(&b'\n').then_some(line);
-        let known = match &mut rows {
-            Some(rows) => rows,
-            none => none.insert(Rows::new(columns::find(file, headers, &record, options)?, options.date_order)),
-        };
-        let read = if record.len() == headers.len() {
-            known.read(file, &Row { line, cells: &record })
+        let read = if record.len() == head.headers.len() {
+            rows.row(&Row { line, cells: &record })
         } else {
-            let hint = if record.len() > headers.len() { "; a value with a comma in it must be quoted" } else { "" };
-            let problem = format!("fields found: {}, expected {} as in the header{hint}", record.len(), headers.len());
-            Err(file.fail(Some(line), None, problem))
+            let hint =
+                if record.len() > head.headers.len() { "; a value with a comma in it must be quoted" } else { "" };
+            let problem =
+                format!("fields found: {}, expected {} as in the header{hint}", record.len(), head.headers.len());
+            Err(head.fail(Some(line), None, problem))
         };
-        broken = read.err().map(|error| Broken { line, short: record.len() < headers.len(), error });
+        taken += u64::from(read.is_ok());
+        broken = read.err().map(|error| Broken { line, short: record.len() < head.headers.len(), error });
     }
     // A quote without its end takes all later lines into one cell.
     if open_quote.is_some() && !text.trim_ascii_end().ends_with(b"\"") {
-        return Err(file.fail(open_quote, None, "a quote is opened here and never closed"));
+        return Err(head.fail(open_quote, None, "a quote is opened here and never closed"));
     }
-    let Some(rows) = rows else {
-        columns::find(file, headers, &record, options)?;
-        return Err(file.fail(
-            None,
-            None,
-            format!("there are no rows under the header {}; expected stamps and numbers", headers.join(", ")),
-        ));
-    };
+    if !seen {
+        let headers = head.headers.join(", ");
+        let problem = format!("there are no rows under the header {headers}; expected stamps and numbers");
+        return Err(head.fail(None, None, problem));
+    }
     let ends_open = !text.ends_with(b"\n") && !text.ends_with(b"\r");
     match broken {
-        None => Ok((rows, None)),
-        Some(broken) if (broken.short || ends_open) && !rows.is_empty() => Ok((rows, Some(broken.line))),
+        None => Ok(None),
+        Some(broken) if (broken.short || ends_open) && taken > 0 => Ok(Some(broken.line)),
         Some(broken) => Err(broken.error),
     }
 }
