@@ -37,21 +37,45 @@
 //! energy wrong altogether (register, multiplier, negative import) is high; what only asks for a look at
 //! the plant or the contract is low or medium, as the rule says; what is the meter's habit is info.
 
+mod balance;
+mod clock_drift;
+mod clones;
 mod completeness;
+mod consecutive;
 mod days;
 mod empty;
 mod gap;
+mod high_low;
+mod historical_maximum;
+mod interval_size;
+mod months;
+mod multiplier_step;
 mod negative_import;
+mod overlap;
+mod placeholder;
+mod power_factor_identity;
 mod prepared;
+mod prolonged_estimation;
+mod reactive_ratio;
 mod reactive_without_active;
 mod reader;
+mod register_fell;
 mod rule;
 mod settings;
+mod shape;
+mod sibling_channels;
+mod spike;
+mod stamps;
 mod stuck_value;
 mod subject;
+mod sum_check;
+mod tariff_registers;
+mod usage_change;
 mod verdict;
+mod zero_month;
 mod zero_run;
 
+pub use clones::{CLONE_CORRELATION, CLONE_INTERVALS, CLONE_RESIDUAL, clones};
 pub use completeness::{Completeness, USABLE_SHARE, Verdict, completeness};
 pub use rule::{Number, Rule};
 pub use settings::Settings;
@@ -65,7 +89,7 @@ use serde_json::Value;
 
 use crate::finding::{Finding, NotDone, Severity};
 use crate::readings::Channel;
-use crate::time::TimeAxis;
+use crate::time::{TimeAxis, Zone, instant_text};
 use prepared::Prepared;
 
 /// Name of the rule set.
@@ -84,14 +108,33 @@ pub const HIGH_H: f64 = 168.0;
 pub static RULES: &[Rule] = &[
     reader::DUPLICATE,
     reader::IMPLAUSIBLE,
+    interval_size::RULE,
+    overlap::RULE,
     empty::ALL_MISSING,
     empty::ALL_ZERO,
     empty::SINGLE_READING,
     gap::RULE,
+    sibling_channels::RULE,
+    prolonged_estimation::RULE,
+    placeholder::RULE,
     stuck_value::RULE,
     zero_run::RULE,
+    zero_month::RULE,
     negative_import::RULE,
+    spike::RULE,
+    consecutive::RULE,
+    high_low::RULE,
+    usage_change::RULE,
+    historical_maximum::RULE,
+    multiplier_step::RULE,
+    clock_drift::RULE,
     reactive_without_active::RULE,
+    reactive_ratio::RULE,
+    power_factor_identity::RULE,
+    register_fell::RULE,
+    sum_check::RULE,
+    tariff_registers::RULE,
+    balance::RULE,
 ];
 
 /// The rule set that was used.
@@ -142,7 +185,7 @@ pub fn check(subject: &Subject<'_>, settings: &Settings) -> Quality {
     let (rules, not_run) = run(subject, settings);
     let mut findings: Vec<Finding> = readings.findings().to_vec();
     for rule in RULES.iter().filter(|rule| !settings.is_on(rule)) {
-        findings.retain(|one| !rule.codes.contains(&one.code.as_str()));
+        findings.retain(|one| !rule.gives(&one.code));
     }
     findings.extend(rules);
     sort(&mut findings);
@@ -225,6 +268,37 @@ fn severity(hours: f64) -> Severity {
 
 fn hours(axis: &TimeAxis, intervals: usize) -> f64 {
     intervals as f64 * axis.step_h()
+}
+
+/// Wall-clock seconds of ascending instants, looked up once a constant-offset segment.
+fn local_seconds(zone: &Zone, instants: &[i64]) -> Vec<i64> {
+    let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else { return Vec::new() };
+    let segments = zone.segments(*first, last + 1);
+    let mut at = 0;
+    let local = instants.iter().map(|instant| {
+        while segments.get(at).is_some_and(|segment| segment.end <= *instant) && at + 1 < segments.len() {
+            at += 1;
+        }
+        instant + segments.get(at).map_or(0, |segment| segment.offset_s)
+    });
+    local.collect()
+}
+
+/// Local text of an instant, `2018-11-22 09:30:00`.
+fn local_text(axis: &TimeAxis, instant: i64) -> String {
+    let local = local_seconds(axis.zone(), &[instant]).first().copied().unwrap_or(instant);
+    instant_text(local).trim_end_matches('Z').replace('T', " ")
+}
+
+/// The last digit of numbers with up to six decimals: 1, 0.1, 0.01 …
+fn last_digit(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut digit, mut scale) = (1.0, 1.0);
+    for value in values.filter(|value| value.is_finite()) {
+        while digit > 1e-6 && ((value * scale).round() - value * scale).abs() > (1e-10 * (value * scale).abs()).max(1e-4) {
+            (digit, scale) = (digit / 10.0, scale * 10.0);
+        }
+    }
+    digit
 }
 
 /// A Finding over a range of intervals.
