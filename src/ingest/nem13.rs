@@ -159,7 +159,7 @@ fn reading(record: &[&str], line: u64) -> std::result::Result<Reading, &'static 
     if record.len() < 20 {
         return Err("too_few_fields");
     }
-    let at = |value: usize| {
+    let at = |value: usize| -> std::result::Result<At, &'static str> {
         let instant = market_instant(field(value + 1)).ok_or("bad_date")?;
         let quality = Quality::of(field(value + 2)).ok_or("bad_quality")?;
         let number = number(field(value)).ok_or("not_a_number")?;
