@@ -75,7 +75,8 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
 fn drift(series: &SpanSeries, stamps: &DailyStamps, numbers: &Numbers) -> Option<Finding> {
     let (first, last) = (*stamps.instants.first()?, *stamps.instants.last()?);
     let n = stamps.instants.len() as f64;
-    let points = || stamps.instants.iter().map(|at| (at - first) as f64 / DAY_S as f64).zip(stamps.late_s.iter().copied());
+    let points =
+        || stamps.instants.iter().map(|at| (at - first) as f64 / DAY_S as f64).zip(stamps.late_s.iter().copied());
     let (mean_x, mean_y) = points().fold((0.0, 0.0), |(x, y), point| (x + point.0 / n, y + point.1 / n));
     let moment = |f: fn(f64, f64) -> f64| points().map(|(x, y)| f(x - mean_x, y - mean_y)).sum::<f64>();
     let (xx, yy, xy) = (moment(|x, _| x * x), moment(|_, y| y * y), moment(|x, y| x * y));
@@ -195,7 +196,10 @@ fn shifts(readings: &Readings, weeks: &[Week], numbers: &Numbers) -> Vec<Finding
 }
 
 fn follows(last: &Shifted<'_>, next: &Shifted<'_>) -> bool {
-    last.week.number + 1 == next.week.number && (last.lag - next.lag).abs() <= 1 && last.lag.signum() == next.lag.signum()
+    // A holiday week between, whose shape is its own, does not end it.
+    last.week.number + 2 >= next.week.number
+        && (last.lag - next.lag).abs() <= 1
+        && last.lag.signum() == next.lag.signum()
 }
 
 fn finding(readings: &Readings, group: &[Shifted<'_>], cells: usize) -> Option<Finding> {

@@ -33,8 +33,11 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     let months = comparable(prepared, numbers.get(&MIN_DAYS));
     let follows = |pair: &&[MonthLoad]| pair[1].is_own && pair[1].number() == pair[0].number() + 1;
     let kw = |month: &MonthLoad| month.highest_kwh / month.step_h;
-    let pairs: Vec<_> =
-        months.windows(2).filter(follows).filter(|pair| kw(&pair[0]) > 0.0 && pair[0].step_h == pair[1].step_h).collect();
+    let pairs: Vec<_> = months
+        .windows(2)
+        .filter(follows)
+        .filter(|pair| kw(&pair[0]) > 0.0 && pair[0].step_h == pair[1].step_h)
+        .collect();
     if pairs.is_empty() {
         return Err("readings.two_months");
     }

@@ -80,15 +80,15 @@ pub use completeness::{Completeness, USABLE_SHARE, Verdict, completeness};
 pub use rule::{Number, Rule};
 pub use settings::Settings;
 pub use subject::Subject;
-pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason};
+pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason, is_unsound};
 
 use std::ops::Range;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, NotDone, Severity};
-use crate::readings::Channel;
+use crate::finding::{Finding, NotDone, Severity, Span};
+use crate::readings::{Channel, Readings};
 use crate::time::{TimeAxis, Zone, instant_text};
 use prepared::Prepared;
 
@@ -199,6 +199,26 @@ pub fn check(subject: &Subject<'_>, settings: &Settings) -> Quality {
     }
 }
 
+/// The rules that the verdict of a month rests on.
+const RULES_OF_VERDICT: &[&str] =
+    &["placeholder", "stuck_value", "negative_import", "multiplier_step", "register_fell", "sum_check"];
+
+/// The verdict of every month with the default limits, as [`check`] gives it, from the rules that it rests on.
+///
+/// ```
+/// use wattlens::quality::{Settings, Subject, check, verdicts};
+/// use wattlens::simulate::{Plant, demo_calendar, simulate};
+/// let readings = simulate(&Plant::default(), &demo_calendar(), &[])?.readings;
+/// assert_eq!(verdicts(&readings), check(&Subject::of(&readings), &Settings::default()).verdicts);
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+#[must_use]
+pub fn verdicts(readings: &Readings) -> Vec<MonthVerdict> {
+    let settings = Settings::only(RULES_OF_VERDICT).unwrap_or_default();
+    let findings = [readings.findings(), &find(&Subject::of(readings), &settings)].concat();
+    verdict::verdicts(readings, &findings, &settings.verdict())
+}
+
 /// What the rules alone find, in their order, without what the reader found.
 ///
 /// ```
@@ -229,7 +249,28 @@ fn run(subject: &Subject<'_>, settings: &Settings) -> (Vec<Finding>, Vec<NotDone
             Err(needs) => not_run.push(NotDone::new(&format!("quality.{}", rule.name), needs)),
         }
     }
-    (findings, not_run)
+    (said_once(findings), not_run)
+}
+
+/// Without the Findings that another names better: repeated placeholders are no stuck meter, and zeros of
+/// a day and more are a run of zeros.
+fn said_once(mut findings: Vec<Finding>) -> Vec<Finding> {
+    type Place = (String, Option<Span>, Value);
+    let place = |one: &Finding| -> Place {
+        (one.code.clone(), one.span, one.evidence.get("channel").cloned().unwrap_or_default())
+    };
+    let places: Vec<Place> = findings
+        .iter()
+        .filter(|one| ["quality.placeholder", "quality.zero_run"].contains(&one.code.as_str()))
+        .map(place)
+        .collect();
+    let named = |code: &str, one: &Finding| places.contains(&(code.to_owned(), one.span, place(one).2));
+    findings.retain(|one| match one.code.as_str() {
+        "quality.stuck_value" => !named("quality.placeholder", one),
+        "quality.placeholder" => !named("quality.zero_run", one),
+        _ => true,
+    });
+    findings
 }
 
 /// The gravest first, then by time, then by code: the same order every time.
@@ -294,7 +335,9 @@ fn local_text(axis: &TimeAxis, instant: i64) -> String {
 fn last_digit(values: impl Iterator<Item = f64>) -> f64 {
     let (mut digit, mut scale) = (1.0, 1.0);
     for value in values.filter(|value| value.is_finite()) {
-        while digit > 1e-6 && ((value * scale).round() - value * scale).abs() > (1e-10 * (value * scale).abs()).max(1e-4) {
+        while digit > 1e-6
+            && ((value * scale).round() - value * scale).abs() > (1e-10 * (value * scale).abs()).max(1e-4)
+        {
             (digit, scale) = (digit / 10.0, scale * 10.0);
         }
     }

@@ -25,7 +25,8 @@ const LEAST_SHAPE: Number =
     Number::share("least_shape", 0.05, "distance of the shape from an even one that it has to have (engineering)");
 
 /// Ratios that current and voltage transformers give, and that of Wh to kWh.
-const FACTORS: &[f64] = &[5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0, 150.0, 160.0, 200.0, 1000.0];
+const FACTORS: &[f64] =
+    &[5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0, 150.0, 160.0, 200.0, 1000.0];
 /// Days on either side that are compared, and the fewest of them.
 const WINDOW: usize = 14;
 const FEWEST: usize = 7;

@@ -27,8 +27,7 @@ const SHORTEST: Number = Number {
 };
 const SMALL_SHARE: Number =
     Number::share("small_share", 0.02, "value over median that is far too small (engineering; 1 kWh beside 50 kWh)");
-const LARGE_RATIO: Number =
-    Number::new("large_ratio", 20.0, "value over median that is far too large (engineering)");
+const LARGE_RATIO: Number = Number::new("large_ratio", 20.0, "value over median that is far too large (engineering)");
 const MOST_SHARE: Number =
     Number::share("most_share", 0.1, "share of the values above which it is the meter's habit (engineering)");
 const ALWAYS_SHARE: Number =

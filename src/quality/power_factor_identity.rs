@@ -39,14 +39,12 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     let leading = whole(Channel::EXPORT_KVARH).unwrap_or_else(|| vec![0.0; lagging.len()].into());
     let least = numbers.get(&MIN_LOAD) * prepared.scan(Channel::IMPORT_KWH).map_or(0.0, |scan| scan.highest);
 
-    let ways: [fn(f64, f64) -> f64; 4] =
-        [|lag, _| lag, |_, lead| lead, |lag, lead| lag + lead, |lag, lead| lag - lead];
+    let ways: [fn(f64, f64) -> f64; 4] = [|lag, _| lag, |_, lead| lead, |lag, lead| lag + lead, |lag, lead| lag - lead];
     let differences = ways.map(|way| {
         let all = active.iter().zip(lagging.iter().zip(leading.iter())).zip(factor.values()).enumerate();
         let judged = all.filter(|(_, ((kwh, _), _))| **kwh > 0.0 && **kwh >= least);
-        let differ = judged.map(|(at, ((kwh, (lag, lead)), told))| {
-            (at, (kwh / kwh.hypot(way(*lag, *lead)) - told.abs()).abs())
-        });
+        let differ =
+            judged.map(|(at, ((kwh, (lag, lead)), told))| (at, (kwh / kwh.hypot(way(*lag, *lead)) - told.abs()).abs()));
         differ.filter(|(_, difference)| !difference.is_nan()).collect::<Vec<(usize, f64)>>()
     });
     let median = |one: &Vec<(usize, f64)>| stats::median(&mut one.iter().map(|(_, by)| *by).collect::<Vec<f64>>());

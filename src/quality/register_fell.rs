@@ -57,8 +57,7 @@ fn of_series(prepared: &Prepared<'_>, series: &SpanSeries, numbers: &Numbers) ->
         let digits = before.value.max(1.0).log10().floor() + 1.0;
         let full = 10f64.powf(digits);
         let counted = after.value + full - before.value;
-        let rollover =
-            before.value > numbers.get(&FULL_SHARE) * full && counted <= numbers.get(&PLAUSIBLE) * largest;
+        let rollover = before.value > numbers.get(&FULL_SHARE) * full && counted <= numbers.get(&PLAUSIBLE) * largest;
         Finding::new("quality.register_fell", if rollover { Severity::Info } else { Severity::High })
             .at(before.span.start, after.span.end)
             .with("series", series.name())

@@ -52,7 +52,9 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
                 found.push(finding(scan.one.channel().name()));
             }
         }
-        found.extend(spans.iter().filter(|series| stands(series, month, min_days)).map(|series| finding(&series.name())));
+        found.extend(
+            spans.iter().filter(|series| stands(series, month, min_days)).map(|series| finding(&series.name())),
+        );
     }
     Ok(found)
 }
