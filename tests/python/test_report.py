@@ -304,7 +304,7 @@ def test_the_data_page_says_what_can_be_trusted(demo: wl.Diagnosis, language: wo
     for rule in quality.rules:
         assert rule.title(language) in text
     for one in quality.not_run:
-        assert words.say(f"task.{one.task}", language) in text
+        assert words.say(f"title.{one.task}", language) in text
         assert words.say(f"needs.{one.needs}", language) in text
     assert words.say("figure.gap_map", language) in text
     assert words.say("report.estimates", language) not in text

@@ -73,7 +73,10 @@ def _months(diagnosis: Diagnosis, pen: Pen) -> str:
     )
     numeric = [False, True, True, True, *[True] * has_estimates, False, False, False, False]
     months = [row(one, verdicts.get(one.label)) for one in rows]
-    return html.table(heads, months, numeric=numeric, total=rows[-1].label == "all")
+    # A year with its reasons is better cut by a page than moved to the next.
+    table = html.table(heads, months, numeric=numeric, total=rows[-1].label == "all")
+    uncut = table.replace(' class="short"', "", 1)
+    return f'<div class="verdicts">{uncut}</div>'
 
 
 def _channels(diagnosis: Diagnosis, pen: Pen) -> str:
@@ -129,7 +132,7 @@ def _rules(quality: Quality, pen: Pen) -> str:
     ]
     by_need: dict[str, list[str]] = {}
     for one in quality.not_run:
-        by_need.setdefault(one.needs, []).append(pen.say(f"task.{one.task}"))
+        by_need.setdefault(one.needs, []).append(pen.say(f"title.{one.task}"))
     told = [
         pen.say("report.rules_need", needs=pen.say(f"needs.{needs}"), rules=pen.joined(tasks))
         for needs, tasks in by_need.items()
