@@ -71,8 +71,8 @@ pub struct Settings {
     pub linear_beside_outage: bool,
     /// Like days are looked for so many weeks before and after. Default 4 (measured; see `docs/accuracy.md`).
     pub weeks: usize,
-    /// Most like days that are averaged, the nearest. Default 4: the energy of irregular plants was least biased,
-    /// and the mean less than the median (measured; see `docs/accuracy.md`).
+    /// Most like days that are averaged, the nearest. Default 4: more of them follow a drifting load less, and bias the
+    /// energy of irregular plants more (measured; see `docs/accuracy.md`).
     pub most_days: usize,
     /// Fewest like days that an average needs. Default 3 (order of estimation of meter-data systems).
     pub least_days: usize,
