@@ -1,11 +1,12 @@
 //! A meter's cumulative register (示值): energy between readings, through rollover, reset and damaged readings.
 
 use super::raw::{RawColumn, RawRows, Role};
+use super::register_odd::{Odd, Oddity, fitting};
 use crate::error::{ErrorKind, Result};
 use crate::finding::Span;
 use crate::readings::{Channel, Flag, Period, SpanKind, SpanSeries, SpanValue};
 use crate::stats::median;
-use super::register_odd::{Odd, Oddity, fitting};
+use crate::time::DAY_S;
 
 /// A register rolls over from above this share of what it can show (engineering).
 const NEARLY_FULL: f64 = 0.9;
@@ -145,7 +146,7 @@ fn steps(kept: &[Reading], full: Option<f64>, unit: f64, multiplier: f64, odditi
             };
             if before.value > NEARLY_FULL * modulus && is_plausible {
                 (Some(Odd::Rollover), Some(around))
-            } else if limits.largest.is_some_and(|largest| -difference <= PLAUSIBLE * largest * seconds) {
+            } else if limits.largest.is_some_and(|largest| -difference <= largest * seconds.max(DAY_S as f64)) {
                 (Some(Odd::Reverse), None)
             } else {
                 (Some(Odd::Reset), None)
@@ -202,7 +203,7 @@ const RATIOS: [f64; 24] = [
     5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 24.0, 25.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0, 150.0, 160.0, 200.0, 250.0, 300.0,
     400.0, 500.0, 1000.0,
 ];
-const WEEK_S: i64 = 7 * crate::time::DAY_S;
+const WEEK_S: i64 = 7 * DAY_S;
 
 /// A change of the rate that looks like one of the multiplier.
 #[derive(Debug, PartialEq)]
@@ -230,7 +231,7 @@ pub(super) fn multiplier_change(steps: &[Step]) -> Option<MultiplierChange> {
             _ => weeks.push((week, energy, step.length_s())),
         }
     }
-    let daily: Vec<f64> = weeks.iter().map(|(_, energy, seconds)| energy / seconds * crate::time::DAY_S as f64).collect();
+    let daily: Vec<f64> = weeks.iter().map(|(_, energy, seconds)| energy / seconds * DAY_S as f64).collect();
     let running = |values: &mut dyn Iterator<Item = &f64>| {
         let mut ends = Vec::with_capacity(daily.len());
         let (mut low, mut high) = (f64::INFINITY, 0.0f64);
