@@ -220,6 +220,7 @@ pub const CODES: &[&str] = &[
     "ingest.stamp_assumed",
     "ingest.substituted",
     "ingest.sum_disagrees",
+    "ingest.summary_columns",
     "ingest.truncated_line",
     "ingest.unread_channel",
     "quality.all_missing",
