@@ -126,7 +126,7 @@ pub(super) fn header(
     let counts: Vec<usize> = rows.iter().map(|(_, cells)| cells.len()).collect();
     let width = rows.get(first).map(|(_, cells)| cells.len()).or_else(|| usual(&counts)).unwrap_or(0);
     let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).count();
-    let said: Vec<&str> = [&options.time, &options.date, &options.meter]
+    let said: Vec<&str> = [&options.time, &options.date, &options.meter_column]
         .into_iter()
         .flatten()
         .chain(options.columns.values())

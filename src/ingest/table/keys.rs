@@ -28,7 +28,7 @@ impl Keys {
             let all = head.headings.iter().enumerate().filter_map(|(at, one)| Some((at, (*one)?)));
             all.filter(|(_, one)| one.meaning == meaning).min_by_key(|(at, one)| (one.rank, *at)).map(|(at, _)| at)
         };
-        let meter = match &options.meter {
+        let meter = match &options.meter_column {
             Some(name) => Some(named(head, name, "meter")?),
             None => best(Meaning::Meter),
         };

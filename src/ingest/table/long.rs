@@ -30,7 +30,7 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
     let column = |wanted: Meaning| {
         head.headings.iter().position(|heading| heading.is_some_and(|heading| heading.meaning == wanted))
     };
-    let meter = match &options.meter {
+    let meter = match &options.meter_column {
         Some(name) => Some(named(head, name, "meter")?),
         None => column(Meaning::Meter),
     };
@@ -74,7 +74,7 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
     if meter.is_some() || rows.kinds.is_some() {
         rows.labels = Labels::none();
     }
-    rows.meter_found = meter.map(|at| match (&options.meter, without_header) {
+    rows.meter_found = meter.map(|at| match (&options.meter_column, without_header) {
         (Some(name), _) => Detected::given(name),
         (None, true) => detected(says(at), "by its cells"),
         (None, false) => detected(says(at), "by its name"),

@@ -25,7 +25,7 @@ pub(super) const LAYOUT: Layout = Layout { name: "wide_meters", recognise };
 
 fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
     let is_said = options.layout.as_deref() == Some(LAYOUT.name);
-    let says_columns = !options.columns.is_empty() || options.meter.is_some();
+    let says_columns = !options.columns.is_empty() || options.meter_column.is_some();
     if !is_said && (says_columns || head.header_line == 0) {
         return Ok(None);
     }
