@@ -7,8 +7,11 @@ from wattlens.calendar import Calendar
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
 from wattlens.findings import Finding, Findings
+from wattlens.inspection import Inspection, inspect
 from wattlens.load_profile import Profile, profile
-from wattlens.readings import Readings, read_csv
+from wattlens.meters import Meters
+from wattlens.reading import read, read_csv, read_meters
+from wattlens.readings import Readings
 from wattlens.savings import Savings, estimate_savings
 from wattlens.site import Contract, Site, find_anomalies, price_findings
 from wattlens.table import Table
@@ -23,6 +26,8 @@ __all__ = [
     "Diagnosis",
     "Finding",
     "Findings",
+    "Inspection",
+    "Meters",
     "Profile",
     "ReadingError",
     "Readings",
@@ -39,8 +44,11 @@ __all__ = [
     "diagnose",
     "estimate_savings",
     "find_anomalies",
+    "inspect",
     "price_findings",
     "profile",
+    "read",
     "read_csv",
+    "read_meters",
     "simulate",
 ]

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattlens import _core
-from wattlens.errors import SiteError, TariffError, WattlensError
+from wattlens.errors import ReadingError, SiteError, TariffError, WattlensError
 
 if TYPE_CHECKING:
+    from wattlens.meters import Meters
     from wattlens.readings import Readings
     from wattlens.site import Contract
     from wattlens.tariff import Tariff
@@ -22,10 +23,15 @@ __all__ = ["main"]
 
 # How errors name what a caller of the package would write, and how it is written on the command line.
 _CHANNELS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh")
-_FLAGS = ("zone", "stamp", "date_order", "encoding", "time", "unit", "step", *_CHANNELS)
+_FLAGS = (
+    "zone", "stamp", "date_order", "encoding", "delimiter", "decimal", "header_line", "time", "date", "clock", "unit",
+    "step", "midnight", "fold", "gap", "format", "layout", "meter_column", "multiplier", "registers", "register_digits",
+    "spread", "power", "sheet", *_CHANNELS,
+)  # fmt: skip
+_COMMANDS_FLAGS = (*_FLAGS, "meter")
 _SPELLED = (
-    (re.compile(rf"\b({'|'.join(_FLAGS)})=(?=[\w\"'])"), lambda found: f"--{found[1].replace('_', '-')} "),
-    (re.compile(rf"\b({'|'.join(_FLAGS)})="), lambda found: f"--{found[1].replace('_', '-')}"),
+    (re.compile(rf"\b({'|'.join(_COMMANDS_FLAGS)})=(?=[\w\"'])"), lambda found: f"--{found[1].replace('_', '-')} "),
+    (re.compile(rf"\b({'|'.join(_COMMANDS_FLAGS)})="), lambda found: f"--{found[1].replace('_', '-')}"),
     (re.compile(r"\bassume_in_force\b(\(\))?"), lambda _: "--assume-in-force"),
     (re.compile(r"\bTariff\.from_json\([^)]*\)"), lambda _: "--tariff FILE.json"),
     (re.compile(r"\bwith_prices\([^)]*\)"), lambda _: "--price name=value"),
@@ -45,8 +51,14 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="command", required=True)
 
-    read = commands.add_parser("read", help="read a file and say what was found in it")
+    inspect = commands.add_parser("inspect", help="say what reading a file would do, and what it leaves open")
+    _add_reading(inspect)
+    inspect.add_argument("--json", action="store_true", help="as JSON")
+    inspect.set_defaults(run=_inspect)
+
+    read = commands.add_parser("read", help="read a file or a folder and say what was found in it")
     _add_reading(read)
+    read.add_argument("-o", "--output", metavar="FILE", help="write the readings: .csv, .csv.gz, .parquet or .xlsx")
     read.set_defaults(run=_read)
 
     diagnose = commands.add_parser("diagnose", help="diagnose the site of a file: summary, page, JSON")
@@ -69,17 +81,38 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", help="CSV file of readings")
+    command.add_argument("file", help="file of readings, whatever its format")
     group = command.add_argument_group("readings", "what the file does not say, or says differently")
     group.add_argument("--zone", help="IANA name, e.g. Asia/Shanghai; needed where stamps have no offset")
+    group.add_argument("--meter", metavar="NAME", help="the one meter wanted, of several")
     group.add_argument("--stamp", choices=("start", "end"), help="which end of the interval a stamp names")
     group.add_argument("--date-order", choices=("ymd", "dmy", "mdy"))
     group.add_argument("--encoding", help="e.g. gb18030")
+    group.add_argument("--delimiter", help="e.g. ;")
+    group.add_argument("--decimal", choices=(".", ","), help="decimal mark")
+    group.add_argument("--header-line", type=int, metavar="N", help="line of the header, from 1; 0 for none")
     group.add_argument("--unit", metavar="wh|kwh|mwh|w|kw|mw", help="of the energy columns; kw is mean power")
     group.add_argument("--step", metavar="15min", help="length of an interval")
+    group.add_argument("--midnight", choices=("next_date", "same_date"), help="how end stamps write the end of a day")
+    group.add_argument(
+        "--fold", choices=("by order", "earlier", "later", "error"), help="local stamps that occur twice"
+    )
+    group.add_argument("--gap", choices=("error", "skip"), help="local stamps that never occur")
+    group.add_argument("--format", metavar="NAME", help="format of the file, e.g. nem12")
+    group.add_argument("--layout", metavar="NAME", help="layout of a table, e.g. wide_days")
+    group.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
+    group.add_argument("--multiplier", type=float, metavar="N", help="CT × PT")
+    group.add_argument("--registers", action="store_true", default=None, help="energy columns are cumulative registers")
+    group.add_argument("--register-digits", type=int, metavar="N", help="digits before a register begins again")
+    group.add_argument("--spread", action="store_true", default=None, help="spread energy between distant registers")
+    group.add_argument("--power", choices=("mean", "sample"), help="what power columns are")
+    group.add_argument("--meter-column", metavar="COLUMN", help="column with the meters' names")
     group.add_argument("--time", metavar="COLUMN", help="column of the time")
+    group.add_argument("--date", metavar="COLUMN", help="column of the date, beside --clock")
+    group.add_argument("--clock", metavar="COLUMN", help="column of the clock, beside --date")
     for channel in _CHANNELS:
         group.add_argument(f"--{channel.replace('_', '-')}", metavar="COLUMN")
+    group.add_argument("--column", action="append", default=[], metavar="CHANNEL=COLUMN", help="any other channel")
 
 
 def _add_site(command: argparse.ArgumentParser) -> None:
@@ -103,13 +136,27 @@ def _add_tariff(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _readings(arguments: argparse.Namespace) -> Readings:
-    from wattlens import read_csv
-
+def _said(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
     if given.get("step", "").isdigit():
         given["step"] = int(given["step"])
-    return read_csv(arguments.file, **given)
+    columns = {}
+    for text in arguments.column:
+        channel, equals, column = text.partition("=")
+        if not (channel and equals and column):
+            raise ReadingError(f"found --column {text!r}, expected e.g. --column voltage_l1_v=Ua")
+        columns[channel] = column
+    return given | ({"columns": columns} if columns else {})
+
+
+def _readings(arguments: argparse.Namespace) -> Readings:
+    from wattlens import Meters, read
+
+    found: Readings | Meters = read(arguments.file, meter=arguments.meter, **_said(arguments))
+    if isinstance(found, Meters):
+        names = ", ".join(list(found)[:10]) + (", …" if len(found) > 10 else "")
+        raise ReadingError(f"{arguments.file} holds {len(found)} meters: {names}; choose one with meter=")
+    return found
 
 
 def _contract(arguments: argparse.Namespace) -> Contract:
@@ -147,14 +194,43 @@ def _tariff(arguments: argparse.Namespace) -> Tariff | None:
     return tariff.assume_in_force() if arguments.assume_in_force else tariff
 
 
-def _read(arguments: argparse.Namespace) -> int:
-    readings = _readings(arguments)
-    print(readings)
-    for question, answer in readings.provenance.items():
-        print(f"  {question}: {answer.value} ({answer.why})")
-    if len(readings.findings):
-        print(readings.findings)
+def _inspect(arguments: argparse.Namespace) -> int:
+    from wattlens import inspect
+
+    found = inspect(arguments.file, meter=arguments.meter, **_said(arguments))
+    print(found.to_json() if arguments.json else found)
     return 0
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from wattlens import Meters, read
+
+    found: Readings | Meters = read(arguments.file, meter=arguments.meter, **_said(arguments))
+    print(found)
+    if isinstance(found, Meters):
+        for name, readings in found.items():
+            if len(readings.findings):
+                print(f"{name}: {readings.findings}")
+    else:
+        for question, answer in found.provenance.items():
+            print(f"  {question}: {answer.value} ({answer.why})")
+        if len(found.findings):
+            print(found.findings)
+    if arguments.output:
+        _write(found, arguments.output)
+        print(arguments.output)
+    return 0
+
+
+def _write(found: Readings | Meters, path: str) -> None:
+    if path.endswith((".csv", ".csv.gz")):
+        found.to_csv(path)
+    elif path.endswith(".parquet"):
+        found.to_parquet(path)
+    elif path.endswith(".xlsx"):
+        found.to_excel(path)
+    else:
+        raise ReadingError(f"found --output {path!r}, expected a name that ends in .csv, .csv.gz, .parquet or .xlsx")
 
 
 def _diagnose(arguments: argparse.Namespace) -> int:
@@ -233,6 +309,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who reads has had enough, as `head` does; the interpreter must not complain when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("wattlens: stopped", file=sys.stderr)
+        return 130
     except (WattlensError, OSError) as error:
         print(f"wattlens: {_as_flags(str(error))}", file=sys.stderr)
         return 2

@@ -16,13 +16,18 @@ from wattlens.expect import one_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DateOrder", "Fold", "Gap", "Midnight", "Stamp", "Unit", "given", "read_file", "read_frame"]
+__all__ = [
+    "CHANNELS", "DateOrder", "Decimal", "Fold", "Gap", "Midnight", "Power", "Stamp", "Unit", "given", "options",
+    "read_file", "read_frame", "units",
+]  # fmt: skip
 
 Stamp = Literal["start", "end"]
 Fold = Literal["by order", "earlier", "later", "error"]
 Gap = Literal["error", "skip"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Midnight = Literal["next_date", "same_date"]
+Power = Literal["mean", "sample"]
+Decimal = Literal[".", ","]
 Unit = Literal["wh", "kwh", "mwh", "w", "kw", "mw"]
 
 CHANNELS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh")
@@ -30,6 +35,7 @@ _WORDS = {
     name: get_args(words)
     for name, words in (
         ("stamp", Stamp), ("fold", Fold), ("gap", Gap), ("date_order", DateOrder), ("midnight", Midnight),
+        ("power", Power), ("decimal", Decimal),
     )
 }  # fmt: skip
 _PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}

@@ -18,7 +18,8 @@ from wattlens import _core, html
 from wattlens.errors import ReadingError, TimeError
 from wattlens.estimate import Estimating
 from wattlens.findings import Finding, Findings
-from wattlens.frames import DateOrder, Fold, Gap, Midnight, Stamp, Unit, given, read_file, read_frame
+from wattlens.frames import DateOrder, Fold, Gap, Stamp, Unit, given, read_frame
+from wattlens.spans import Spans
 from wattlens.table import Column, Table
 from wattlens.words import Language, number
 
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from wattlens.quality import Quality
     from wattlens.site import Contract
 
-__all__ = ["Detected", "Readings", "read_csv", "step_s"]
+__all__ = ["UNITS", "Detected", "Readings", "step_s"]
 
 Moment = str | date | datetime | np.datetime64
 
-_UNITS = dict(_core.channel_units())
+UNITS = dict(_core.channel_units())
+"""Every channel and its unit."""
 _STEP = re.compile(r"(\d*)\s*(s|sec|min|m|h|hour)s?", re.IGNORECASE)
 _STEP_S = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600}
 
@@ -88,7 +90,7 @@ class Readings(Estimating):
 
     Channels are the energies of each interval: `import_kwh`, `export_kwh`, `import_kvarh` and
     `export_kvarh`. Intervals are named by their start. What is missing is NaN, never zero. Readings are
-    never changed; slices and resamples are new. Make them with `wattlens.read_csv`, `from_table` or
+    never changed; slices and resamples are new. Make them with `wattlens.read`, `from_table` or
     `from_arrays`.
 
     Examples
@@ -107,7 +109,7 @@ class Readings(Estimating):
 
     def __init__(self, core: _core.Readings) -> None:
         if not isinstance(core, _core.Readings):
-            raise TypeError("Readings are made by wattlens.read_csv, Readings.from_table or Readings.from_arrays")
+            raise TypeError("Readings are made by wattlens.read, Readings.from_table or Readings.from_arrays")
         object.__setattr__(self, "_handle", core)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -270,6 +272,16 @@ class Readings(Estimating):
         return self._handle.zone
 
     @property
+    def meter(self) -> str | None:
+        """Name or number of the meter, where the source tells."""
+        return self._handle.meter
+
+    @property
+    def spans(self) -> Spans:
+        """What has no regular step: register readings, daily and billing energies, maximum demands."""
+        return Spans(self._handle)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """Names of the channels that were measured."""
         return tuple(self._handle.channels)
@@ -411,134 +423,107 @@ class Readings(Estimating):
         """One row an interval: `start` and the channels."""
         columns: dict[str, Any] = {"start": Column.of(self._handle.starts(), zone=self.zone)}
         columns |= {name: self[name] for name in self.channels}
-        return Table(columns, units={name: _UNITS[name] for name in self.channels})
+        return Table(columns, units={name: UNITS[name] for name in self.channels})
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.to_table().__arrow_c_stream__(requested_schema)
 
-    def _present(self) -> float:
+    @property
+    def present(self) -> float | None:
+        """Share of the intervals' values that is there; None where there is no channel, only spans."""
+        if not self.channels:
+            return None
         missing = sum(self._handle.missing(name) for name in self.channels)
         return 1 - missing / (len(self) * len(self.channels))
 
+    def to_csv(self, path: str | PathLike[str]) -> None:
+        r"""Write to a CSV file, packed where its name ends in `.gz`; `wattlens.read` reads it back as it was.
+
+        The first line, `#wattlens {…}`, keeps zone, step, findings and provenance. Then one row an interval: its start,
+        local with its offset from UTC, the channels, and flags where a value was not measured; a missing value is an
+        empty cell. Spans have rows with their end too. Numbers come back bit for bit. A name that a
+        spreadsheet would take for a formula has an apostrophe before it.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import wattlens as wl
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "plant.csv")
+        >>> readings = wl.Readings.from_arrays(start="2024-03-01", step="15min", zone="Asia/Shanghai",
+        ...                                    import_kwh=[0.1, float("nan")])
+        >>> readings.to_csv(path)
+        >>> print(path.read_text(encoding="utf-8").partition("\n")[2])
+        start,import_kwh
+        2024-03-01T00:00:00+08:00,0.1
+        2024-03-01T00:15:00+08:00,
+        <BLANKLINE>
+        >>> wl.read(path) == readings
+        True
+        """
+        from wattlens.writing import own_csv
+
+        own_csv([self._handle], path, several=False)
+
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """The same as Parquet, through pyarrow or polars; the first line is in the file's metadata as `wattlens`.
+
+        Raises
+        ------
+        ReadingError
+            Neither pyarrow nor polars is there.
+        """
+        from wattlens.writing import own_parquet
+
+        own_parquet([self._handle], path, several=False)
+
+    def to_excel(self, path: str | PathLike[str]) -> None:
+        """The same as a workbook, through openpyxl; stamps are local, their offsets from UTC in a column of their own.
+
+        Raises
+        ------
+        ReadingError
+            More rows than a sheet holds; openpyxl is not there.
+        """
+        from wattlens.writing import own_excel
+
+        own_excel([self._handle], path, several=False)
+
     def summary(self) -> str:
-        """Number, step, span, zone and how much is there, on one line."""
+        """Number, step, span, zone and how much is there, on one line; without channels, what the spans are."""
+        origin = "SIMULATED, " if self.is_simulated else ""
+        if not self.channels:
+            dates = f"{self.start:%Y-%m-%d} … {self.end:%Y-%m-%d} {self.zone}"
+            return ", ".join([origin + "no intervals", dates, *(one.summary() for one in self.spans)])
         step = self._handle.step_s
         length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
-        origin = "SIMULATED, " if self.is_simulated else ""
+        there = _percent(self.present or 0)
         estimated = sum(self._handle.estimated(name)[0] for name in self.channels)
         share = estimated / max(1, len(self) * len(self.channels))
         told = f", {_percent(share)} estimated" if estimated else ""
-        return f"{origin}{number(len(self))} readings, {length}, {span}, {_percent(self._present())} present{told}"
+        return f"{origin}{number(len(self))} readings, {length}, {span}, {there} present{told}"
 
     def _total(self, name: str) -> str:
+        if UNITS[name] not in ("kWh", "kvarh"):
+            known = self[name][~np.isnan(self[name])]
+            return "–" if len(known) == 0 else f"mean {number(float(known.mean()))} {UNITS[name]}".rstrip()
         total = self._handle.total(name)
-        return "–" if total is None else f"{number(total)} {_UNITS[name]}"
+        return "–" if total is None else f"{number(total)} {UNITS[name]}"
 
     def __repr__(self) -> str:
-        return ", ".join([self.summary(), *(f"{name} {self._total(name)}" for name in self.channels)])
+        meter = f"meter {self.meter}: " if self.meter else ""
+        return meter + ", ".join([self.summary(), *(f"{name} {self._total(name)}" for name in self.channels)])
 
     def _repr_html_(self) -> str:
         rows = ([name, self._total(name), number(self._handle.missing(name))] for name in self.channels)
-        body = html.table(["channel", "total", "missing"], rows, numeric=[False, True, True])
+        body = html.table(["channel", "total", "missing"], rows, numeric=[False, True, True]) if self.channels else ""
+        if len(spans := self.spans):
+            summaries = ([one.name, one.summary()] for one in spans)
+            body += html.table(["registers and spans", "values"], summaries, numeric=[False, False])
         found = len(self.findings)
         note = f"<small>{found} finding{'s'[: found != 1]} while reading</small>" if found else ""
-        return html.fragment(f"<b>{html.escape(self.summary())}</b>{body}{note}")
-
-
-def read_csv(
-    path: str | PathLike[str],
-    *,
-    zone: str | None = None,
-    stamp: Stamp | None = None,
-    time: str | None = None,
-    date: str | None = None,
-    clock: str | None = None,
-    import_kwh: str | None = None,
-    export_kwh: str | None = None,
-    import_kvarh: str | None = None,
-    export_kvarh: str | None = None,
-    unit: Unit | None = None,
-    step: str | float | timedelta | None = None,
-    midnight: Midnight | None = None,
-    fold: Fold = "by order",
-    gap: Gap = "error",
-    date_order: DateOrder | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-) -> Readings:
-    r"""Readings from a CSV file; what is not said is found out, and is in `Readings.provenance`.
-
-    Encoding, the style of the dates, and the columns by their English or Chinese headers are found out.
-    What is odd in the rows is in `Readings.findings`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    zone
-        IANA name of the site's zone.
-    stamp
-        Which end of its interval a stamp names.
-    time, date, clock
-        Column of the stamps, or the two columns of date and clock.
-    import_kwh, export_kwh, import_kvarh, export_kvarh
-        Column of each channel, for headers that do not tell.
-    unit
-        Unit of the named columns, or of every column that the headers tell where none is named: `"wh"`,
-        `"kwh"`, `"mwh"`, or mean power `"w"`, `"kw"`, `"mw"`; `"kwh"` also stands for kvarh, and so on.
-    step
-        Length of an interval.
-    midnight
-        How end stamps write the end of a day: as 00:00 of the `"next_date"` or of the `"same_date"`.
-    fold
-        Local stamps that occur twice in autumn: `"by order"` takes the second row for the later one,
-        `"earlier"` and `"later"` take both for one of them, `"error"` refuses them.
-    gap
-        Local stamps that never occur in spring: `"error"`, or `"skip"` them with a finding.
-    date_order
-        Order of the fields in dates such as 01/02/2024: `"dmy"`, `"mdy"` or `"ymd"`.
-    encoding, delimiter
-        Encoding (`"utf-8"`, `"gb18030"`) and delimiter of the file.
-
-    Raises
-    ------
-    FileNotFoundError
-        No such file.
-    ReadingError
-        Content that cannot be understood; the message names line and column. A word that an option does not have.
-    TimeError
-        No zone or an unknown one; a step that is no part of a day.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> import wattlens as wl
-    >>> path = pathlib.Path(tempfile.mkdtemp(), "plant.csv")
-    >>> _ = path.write_text("time,kWh\n2024-03-01 00:00,5\n2024-03-01 00:15,6\n", encoding="utf-8")
-    >>> wl.read_csv(path, zone="Asia/Shanghai", stamp="start")
-    2 readings, 15 min, 2024-03-01 00:00 … 2024-03-01 00:30 Asia/Shanghai, 100 % present, import_kwh 11 kWh
-    """
-    columns = given(import_kwh, export_kwh, import_kvarh, export_kvarh)
-    return Readings(
-        read_file(
-            path,
-            columns,
-            unit=unit,
-            zone=zone,
-            stamp=stamp,
-            time=time,
-            date=date,
-            clock=clock,
-            step_s=None if step is None else step_s(step),
-            midnight=midnight,
-            fold=fold,
-            gap=gap,
-            date_order=date_order,
-            encoding=encoding,
-            delimiter=delimiter,
-        )
-    )
+        head = (f"meter {self.meter}: " if self.meter else "") + self.summary()
+        return html.fragment(f"<b>{html.escape(head)}</b>{body}{note}")
 
 
 def _percent(share: float) -> str:

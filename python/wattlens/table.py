@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -267,6 +268,41 @@ class Table:
         import pyarrow as pa
 
         return pa.table(self)
+
+    def to_csv(self, path: str | PathLike[str]) -> None:
+        r"""Write to a UTF-8 CSV file: numbers as exact as they are, local stamps with offsets, empty where missing.
+
+        A text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "table.csv")
+        >>> Table({"name": ["=1+1", "hall"], "kwh": [0.1, None]}).to_csv(path)
+        >>> path.read_text(encoding="utf-8")
+        "name,kwh\n'=1+1,0.1\nhall,\n"
+        """
+        from wattlens.writing import table_csv
+
+        table_csv(path, self.names, self._rows())
+
+    def to_excel(self, path: str | PathLike[str]) -> None:
+        """Write to a workbook of one sheet, through openpyxl; stamps are local texts with their offset.
+
+        Raises
+        ------
+        ReadingError
+            More rows than a sheet holds; openpyxl is not there.
+        """
+        from wattlens.writing import excel
+
+        excel(path, {"table": (self.names, self._rows())})
+
+    def _rows(self) -> Iterator[list[Any]]:
+        columns = list(self._columns.values())
+        for row in range(len(self)):
+            cells = (column.python(row) for column in columns)
+            yield [cell.isoformat() if isinstance(cell, datetime) else cell for cell in cells]
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Name to list of values; None where missing, aware datetimes for times."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-__all__ = ["Result", "text"]
+__all__ = ["Result", "plain", "text"]
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -37,3 +37,14 @@ def _plain(value: Any) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"found {value!r} of type {type(value).__name__}, expected a number, a text or a date")
+
+
+def plain(json: str) -> dict[str, Any]:
+    """A JSON object as plain Python.
+
+    Examples
+    --------
+    >>> plain('{"zone": "UTC"}')
+    {'zone': 'UTC'}
+    """
+    return dict(msgspec.json.decode(json))

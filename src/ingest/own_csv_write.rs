@@ -145,6 +145,7 @@ impl Row<'_> {
             // The shortest text that reads back as the same number.
             self.set(column, format!("{value:?}").trim_end_matches(".0").to_owned());
         }
+        let flag = if value.is_nan() { Flag::Missing } else { flag };
         if flag != Flag::Measured && !blank {
             self.set(&format!("{column}.flag"), flag.name().to_owned());
         }

@@ -36,7 +36,7 @@ pub(super) fn join(py: Python<'_>, parts: Vec<PyRef<'_, Readings>>) -> PyResult<
 /// The sum of meters; without channels, of all that they have in common.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
-pub(super) fn sum(
+pub(super) fn sum_of(
     py: Python<'_>,
     parts: Vec<PyRef<'_, Readings>>,
     channels: Option<Vec<String>>,

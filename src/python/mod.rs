@@ -24,7 +24,7 @@ mod _core {
     #[pymodule_export]
     use super::calendar::Calendar;
     #[pymodule_export]
-    use super::meters::{coincidence, csv_bytes, difference, harmless, join, sum, write_csv_file};
+    use super::meters::{coincidence, csv_bytes, difference, harmless, join, sum_of, write_csv_file};
     #[pymodule_export]
     use super::reading::{formats, inspect, inspect_bytes, read, read_bytes};
     #[pymodule_export]
