@@ -87,7 +87,11 @@ pub(super) fn named(
         return Detected::new("autumn_once", format!("{autumn}; {spring}"), Sure::Certain);
     }
     if segments.len() < 2 {
-        return Detected::new("none_in_span", format!("clocks of {} do not change between the rows", zone.name()), Sure::Certain);
+        return Detected::new(
+            "none_in_span",
+            format!("clocks of {} do not change between the rows", zone.name()),
+            Sure::Certain,
+        );
     }
     let sure = match (springs, repeated) {
         (0, 0) => Sure::Assumed,
@@ -100,7 +104,15 @@ pub(super) fn named(
 /// Local midnights of dates, for what lasts a day or longer.
 pub(super) fn of_days(starts: (i64, i64), zone: &Zone) -> Detected {
     if zone.segments(starts.0, starts.1.max(starts.0 + DAY_S)).len() < 2 {
-        return Detected::new("none_in_span", format!("clocks of {} do not change between the rows", zone.name()), Sure::Certain);
+        return Detected::new(
+            "none_in_span",
+            format!("clocks of {} do not change between the rows", zone.name()),
+            Sure::Certain,
+        );
     }
-    Detected::new("local_midnights", "days run from local midnight to local midnight, 23 or 25 hours where clocks change", Sure::Certain)
+    Detected::new(
+        "local_midnights",
+        "days run from local midnight to local midnight, 23 or 25 hours where clocks change",
+        Sure::Certain,
+    )
 }
