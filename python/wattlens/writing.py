@@ -58,7 +58,7 @@ def own_excel(handles: Sequence[_core.Readings], path: str | PathLike[str], *, s
     rows = csv.reader(io.StringIO(text))
     header = next(rows)
     stamps = [at for at, name in enumerate(header) if name in ("start", "end") or name.endswith(".at")]
-    words = {at for at, name in enumerate(header) if name == "meter" or name.endswith(".flag")}
+    words = {at for at, name in enumerate(header) if name == "meter" or name.endswith((".flag", ".raw"))}
     beside = max(at for at in stamps if header[at] in ("start", "end")) + 1
 
     def cells(row: list[str]) -> list[Any]:

@@ -48,6 +48,7 @@ def test_all_answers_of_it_read_the_file(tmp_path: Path) -> None:
     with pytest.raises(wl.ReadingError):
         wl.read(path, zone="Asia/Shanghai")
     readings = wl.read(path, zone="Asia/Shanghai", date_order="mdy")
+    assert isinstance(readings, wl.Readings)
     assert f"{readings.start:%Y-%m-%d}" == "2024-01-02"
 
 

@@ -32,7 +32,7 @@ def test_it_is_a_frozen_mapping_in_order(meters: wl.Meters) -> None:
     with pytest.raises(KeyError, match="hall 1"):
         meters["hall 11"]
     with pytest.raises(AttributeError, match="never changed"):
-        meters.unread = {}  # type: ignore[misc]
+        meters.unread = {}
     with pytest.raises(TypeError, match="expected Readings"):
         wl.Meters({"a": 5})  # type: ignore[dict-item]
     assert pickle.loads(pickle.dumps(meters)) == meters
@@ -130,4 +130,4 @@ def test_they_show_themselves(meters: wl.Meters) -> None:
     assert repr(meters).startswith("3 meters\n")
     assert "hall 1" in meters._repr_html_()
     assert repr(wl.Meters({})) == "0 meters"
-    assert meters.overview()["present"].tolist()[0] == 100
+    assert meters.overview().to_dict()["present"][0] == 100

@@ -25,6 +25,12 @@ from wattlens import excel, parquet
 ZONE = "Asia/Shanghai"
 
 
+def one(path: Path, **said: Any) -> wl.Readings:
+    readings = wl.read(path, **said)
+    assert isinstance(readings, wl.Readings)
+    return readings
+
+
 def text(start: str, values: list[float], step_min: int = 15, head: str = "time,kWh") -> str:
     first = dt.datetime.fromisoformat(start)
     rows = [f"{first + dt.timedelta(minutes=step_min * k)},{value}" for k, value in enumerate(values)]
@@ -146,7 +152,7 @@ def book(path: Path, sheets: dict[str, list[list[Any]]]) -> None:
 
 
 STAMPS = [dt.datetime(2024, 2, 29, 23, 30) + dt.timedelta(minutes=15 * k) for k in range(4)]
-LONG = [["数据时间", "用电量(kWh)"], *([stamp, 1.5 * k] for k, stamp in enumerate(STAMPS))]
+LONG: list[list[Any]] = [["数据时间", "用电量(kWh)"], *([stamp, 1.5 * k] for k, stamp in enumerate(STAMPS))]
 
 
 @pytest.mark.parametrize("package", ["python-calamine", "openpyxl"])
@@ -233,11 +239,11 @@ def test_parquet_is_read_as_its_table(tmp_path: Path, package: str, monkeypatch:
         monkeypatch.setattr(parquet, "_pyarrow", parquet._polars)
     path = tmp_path / "plant.parquet"
     frame().write_parquet(path)
-    readings = wl.read(path, zone=ZONE, time="ts")
+    readings = one(path, zone=ZONE, time="ts")
     assert np.array_equal(readings["import_kwh"], [0.1, np.nan, 1e-7, 12345.678901234567], equal_nan=True)
     # Stamps with the zone of a place say which zone it is; those of UTC do not.
     frame().with_columns(pl.col("ts").dt.replace_time_zone(ZONE)).write_parquet(path)
-    zoned = wl.read(path, time="ts")
+    zoned = one(path, time="ts")
     assert zoned == readings
     assert zoned.provenance["zone"].why == "the stamps' zone"
     frame().with_columns(pl.col("ts").dt.replace_time_zone("UTC")).write_parquet(path)
@@ -256,7 +262,7 @@ def test_parquet_of_dictionaries_and_decimals(tmp_path: Path) -> None:
     table = table.append_column("kWh", pa.array([1, 2, None, 4]).cast(pa.decimal128(30, 3)))
     table = table.append_column("note", pa.array(["a", "b", "a", "b"]).dictionary_encode())
     pq.write_table(table, tmp_path / "plant.parquet")
-    readings = wl.read(tmp_path / "plant.parquet", zone=ZONE, time="ts")
+    readings = one(tmp_path / "plant.parquet", zone=ZONE, time="ts")
     assert np.array_equal(readings["import_kwh"], [1, 2, np.nan, 4], equal_nan=True)
 
 

@@ -236,3 +236,20 @@ def test_spans_only_show_and_survive() -> None:
     assert [one.value for one in cut.spans[0].values] == [27.0] * 3
     with pytest.raises(wl.ReadingError, match="no reading between"):
         daily.between("1980-01-01", "1980-02-01")
+
+
+def test_what_an_estimate_replaced_is_kept(tmp_path: Path, readings: wl.Readings) -> None:
+    raw = readings.handle
+    values, flags = readings["import_kwh"].copy(), readings.flags("import_kwh").copy()
+    values[40:44], flags[40:44] = [1.5, 1 / 3, -0.0, 7], FLAGS.index("linear")
+    origin = json.dumps({"meter": "M1"})
+    made_of = _core.Readings(raw.start, raw.step_s, raw.zone, [("import_kwh", values, flags)], origin, raw)
+    estimated = wl.Readings(made_of)
+    for suffix, write in WAYS:
+        write(estimated, tmp_path / f"copy.{suffix}")
+        back = wl.read(tmp_path / f"copy.{suffix}")
+        assert back == estimated
+        kept = back.handle.raw()
+        assert kept is not None
+        assert kept.values("import_kwh").tobytes() == raw.values("import_kwh").tobytes()
+        assert kept.flags("import_kwh").tolist() == raw.flags("import_kwh").tolist()
