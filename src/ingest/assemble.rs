@@ -1,37 +1,53 @@
 //! The common trunk: rows of any source become readings on one regular axis.
 
-use super::raw::{RawColumn, RawRows, RawTimes, local_text, wall_text};
-use super::{ReadOptions, Stamp, midnight, place, register, step, wall_clock};
+use super::ReadOptions;
+use super::days::LONG_S;
+use super::intervals::Intervals;
+use super::parts::{self, Parts};
+use super::raw::{RawColumn, RawRows, RawTimes, Role, local_text, wall_text};
+use super::register_place::Grid;
+use super::{clock_changes, ends, long_values, midnight, place, register_look, registers, step};
 use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
-use crate::readings::{Detected, Readings, Sure};
+use crate::readings::{Channel, Detected, Kind, Period, Readings, SpanKind, SpanSeries, Spans, Sure};
 use crate::time::Zone;
 
 /// Stamps outside 1900–2200 are taken for damaged, as by the axis.
 const PLAUSIBLE: std::ops::Range<i64> = -2_208_988_800..7_258_118_400;
+/// Daily and billing values over a longer time are a damaged stamp: 50 years \[s\].
+const LONGEST_S: i64 = 50 * 366 * crate::time::DAY_S;
 /// Rows run backwards where so many stamps go back for each that goes forward.
 const BACKWARD_PER_FORWARD: usize = 3;
 
-/// Puts rows on a regular axis.
+/// Puts the rows of a meter on a regular axis, and beside it what has no regular step.
 ///
-/// Everything that a source leaves open is found out from its stamps unless `options` say it, and is
-/// reported in the provenance (`zone`, `stamp`, `midnight`, `step`, `unit.<channel>`, `rows`) with the
-/// reason, `given` where the caller said so. Intervals are named by their start, energy is in kWh
+/// Everything that a source leaves open is found out from its stamps and numbers unless `options` say it, and is
+/// reported in the provenance (`zone`, `stamp`, `midnight`, `step`, `ends`, `clock_changes`, `registers`, `multiplier`,
+/// `unit.<channel>`, `rows`) with the reason and how sure it is. Intervals are named by their start, energy is in kWh
 /// and kvarh; mean power is multiplied by the hours of the step.
 ///
+/// - Cumulative registers (示值) become the energy between readings. Past the last digit they begin again
+///   (`register.rollover`); over a reset, a step back or a runaway step nothing is known (`register.reset`, `register.reverse`,
+///   `register.runaway`). Readings further apart than a step give a span (`register.long_interval`), spread over its
+///   steps only where `options` ask. The readings themselves are kept in the spans.
+/// - Values of a day and more are spans from local midnight to local midnight (`ingest.day_stamp_moved`,
+///   `ingest.period_open`); voltages and the like of a day are left out (`ingest.means_left_out`).
 /// - A midnight written as 00:00 of the date that ends is noticed from the order of the rows and moved to
 ///   the next date (`ingest.midnight_of_same_date`).
 /// - Where nothing shows which end of its interval a stamp names, it is taken for the start (`ingest.stamp_assumed`).
+///   Ends that the source gives decide; rows of another length are not placed (`ingest.odd_interval`).
 /// - Rows out of order are sorted (`ingest.out_of_order`); rows for the same interval are merged, the first
 ///   value kept and flagged where they differ (`quality.duplicate`). The hour that comes twice in
-///   autumn is no duplicate.
+///   autumn is no duplicate; where it comes once, the second is missing (`ingest.autumn_hour_once`). Zeros in the
+///   hour that never comes in spring are left out (`ingest.spring_hour_zero_filled`).
 /// - Stamps between the intervals (`ingest.off_grid`) and values above 10 GW (`quality.implausible`) are not placed.
+/// - Energy made of samples of power is flagged as such (`ingest.energy_from_samples`).
 /// - An interval without a row is missing.
 ///
 /// # Errors
 /// No row; no zone, or an unknown one; columns of another length; a stamp that never occurs in the zone, unless
-/// it is to be skipped; a single stamp without `step_s`; two steps mixed without `step_s`; an energy
-/// column that looks like a cumulative register; a stamp so far off that the axis would be absurdly long; a step that does not divide a day.
+/// it is to be skipped; a single stamp without `step_s`; two steps mixed without `step_s`; a register with more
+/// digits than `register_digits`; a stamp so far off that the axis would be absurdly long; a step below a day that does not divide it.
 ///
 /// ```
 /// use wattlens::ingest::{RawColumn, RawRows, RawTimes, ReadOptions, Unit, assemble};
@@ -50,47 +66,153 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     check(&rows)?;
     let row_count = rows.stamps().len();
     let (zone, zone_found) = zone(&rows, options)?;
+    note(&mut rows, "zone", zone_found);
+    note(&mut rows, "rows", Detected::new(row_count.to_string(), "counted", Sure::Certain));
+    parts::set_multiplier(&mut rows, options)?;
     let descending = reverse_if_descending(&mut rows);
-    let (step_s, step_found) = step_s(&rows, options)?;
-
-    let midnight = midnight::repair(&mut rows, step_s, options)?;
-    let convention = midnight::convention(&rows, midnight, wall_ends(&rows, &zone), step_s, options);
-    let stamp = convention.stamp;
-    let mut starts = match &mut rows.times {
-        RawTimes::Instants(stamps) => {
-            let to_start_s = if stamp == Stamp::End { step_s } else { 0 };
-            std::mem::take(stamps).into_iter().map(|instant| instant - to_start_s).collect()
-        }
-        RawTimes::WallClock(_) => wall_clock::starts(&mut rows, &zone, step_s, stamp, options)?,
+    let ends_step_s = ends::repair(&mut rows, options);
+    let step_s = options.step_s.or(ends_step_s).or_else(|| step::modal_difference(rows.stamps()));
+    let all_long = step_s.is_some_and(|step_s| step_s >= LONG_S);
+    let midnight = match (&rows.ends, all_long) {
+        (None, false) => midnight::repair(&mut rows, step_s.unwrap_or(0), options)?,
+        _ => None,
     };
-    if convention.sure == Sure::Assumed {
-        rows.findings.push(Finding::new("ingest.stamp_assumed", Severity::Low).with("stamp", "start"));
-    }
+    register_look::mark(&mut rows, all_long, options);
+    let was_made_long = parts::make_long(&mut rows, step_s);
+    units(&mut rows, step_s.filter(|_| !was_made_long), options);
 
-    sort(&mut rows, &mut starts, descending, &zone);
-    step::keep_one_step(&mut rows, &mut starts, step_s, stamp, options.step_s.is_some(), &zone)?;
-    register::refuse(&rows)?;
-    let axis = place::axis(&mut rows, &mut starts, step_s, &zone)?;
-    let series = place::series(&mut rows, &starts, &axis);
+    let mut parts = Parts::of(&mut rows, all_long);
+    let mut axis = None;
+    let intervals = match &mut parts.intervals {
+        Some(part) => Some(Intervals::of(part, midnight, ends_step_s, descending, &zone, options)?),
+        None => None,
+    };
+    let mut spans = Vec::new();
+    if let Some(part) = &mut parts.long {
+        let (series, bounds) = long_values::spans(part, &zone, options);
+        let ends =
+            bounds.spans.iter().flatten().fold((i64::MAX, i64::MIN), |all, one| (all.0.min(one.0), all.1.max(one.1)));
+        let clocks = if ends.0 < ends.1 { Some(clock_changes::of_days(ends, &zone)) } else { None };
+        for (key, found) in [("step", Some(bounds.step)), ("stamp", Some(bounds.stamp)), ("clock_changes", clocks)] {
+            found.map(|found| part.provenance.insert(key.to_owned(), found));
+        }
+        spans.extend(series.into_iter().filter(|series| !series.values.is_empty()));
+    }
+    let registers = match &mut parts.registers {
+        Some(part) => registers::of_part(part, descending && intervals.is_none(), &zone, options)?,
+        None => Vec::new(),
+    };
+
+    // What lies on one grid shares the axis.
+    let taken = |channel: Channel| {
+        parts.intervals.iter().flat_map(|part| &part.columns).any(|column| column.channel.measures_same(channel))
+    };
+    let grids: Vec<Option<Grid>> = registers.iter().map(|one| one.grid_of_axis(taken, options)).collect();
+    let own =
+        intervals.as_ref().map(|one| (one.step_s, one.starts.first().map_or(0, |first| first.rem_euclid(one.step_s))));
+    let shared = own.or_else(|| grids.iter().flatten().map(|grid| (grid.step_s, grid.phase_s)).next());
+    let is_shared = |grid: &&Grid| Some((grid.step_s, grid.phase_s)) == shared;
+    let beside = grids.iter().flatten().filter(is_shared).map(|grid| (grid.first, grid.last));
+    let beside = beside.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let mut series = Vec::new();
+    if let Some((step_s, _)) = shared {
+        let starts = intervals.as_ref().map_or(&[][..], |one| &one.starts);
+        let part = parts.intervals.as_ref().or(parts.registers.as_ref()).unwrap_or(&rows);
+        let made = place::axis(part, starts, beside, (row_count, options.spread), step_s, &zone)?;
+        if let Some(part) = &mut parts.intervals {
+            series = place::series(part, starts, &made, options.power);
+        }
+        axis = Some(made);
+    }
+    let given: Vec<(Channel, Period)> =
+        spans.iter().filter(|one| one.kind == SpanKind::Energy).map(|one| (one.channel, one.period)).collect();
+    for (register, grid) in registers.iter().zip(&grids) {
+        let on_axis = axis.as_ref().filter(|_| grid.as_ref().is_some_and(|grid| is_shared(&grid)));
+        let energies = match on_axis {
+            Some(axis) if options.spread => {
+                series.push(register.spread_over(axis));
+                Vec::new()
+            }
+            Some(axis) => {
+                let (one, longer) = register.on_axis(axis);
+                rows.findings.extend(register.long_intervals(&longer, axis));
+                series.push(one);
+                longer
+            }
+            None => register.energies(),
+        };
+        if !energies.is_empty() && !given.contains(&(register.channel, register.period)) {
+            spans.push(register.energy_series(energies));
+        }
+        if let Some(part) = &parts.registers {
+            rows.findings.extend(register.findings(part, &zone));
+        }
+        spans.push(register.span_series());
+    }
 
     let mut provenance = std::mem::take(&mut rows.provenance);
-    let mut note = |key: &str, detected: Detected| provenance.insert(key.to_owned(), detected);
-    note("zone", zone_found);
-    note("stamp", Detected::new(if stamp == Stamp::End { "end" } else { "start" }, convention.why, convention.sure));
-    if let Some(midnight) = convention.midnight {
-        note("midnight", midnight);
+    let mut findings = std::mem::take(&mut rows.findings);
+    for part in [parts.intervals, parts.registers, parts.long].into_iter().flatten() {
+        findings.extend(part.findings);
+        part.provenance.into_iter().for_each(|(key, found)| {
+            provenance.entry(key).or_insert(found);
+        });
     }
-    note("step", step_found);
-    note("rows", Detected::new(row_count.to_string(), "counted", Sure::Certain));
+    let spans = distinct(spans)?;
+    let readings = match axis {
+        Some(axis) => Readings::new(axis, series)?.with_spans(spans),
+        None if spans.is_empty() => {
+            let problem = "no value has a known begin and end: pass step=, for example step=86400 for days";
+            return Err(rows.fail(None, problem));
+        }
+        None => {
+            if let Some(span) = spans.span().filter(|span| span.end - span.start > LONGEST_S) {
+                let (from, to) = (local_text(&zone, span.start), local_text(&zone, span.end));
+                return Err(rows.fail(
+                    None,
+                    format!("the rows run from {from} to {to}, over more than 50 years: is a date damaged?"),
+                ));
+            }
+            Readings::of_spans(spans, zone)?
+        }
+    };
+    Ok(readings.with_meter(rows.meter).with_origin(findings, provenance))
+}
+
+fn note(rows: &mut RawRows, key: &str, found: Detected) {
+    rows.provenance.insert(key.to_owned(), found);
+}
+
+/// Says the unit of each column, and what becomes of power in a column of energy.
+fn units(rows: &mut RawRows, step_s: Option<i64>, options: &ReadOptions) {
     for column in &rows.columns {
-        let entry = provenance
+        let entry = rows
+            .provenance
             .entry(format!("unit.{}", column.channel))
             .or_insert_with(|| Detected::given(column.unit.symbol(column.channel.quantity)));
-        if column.unit.is_power() {
-            entry.why.push_str(&format!("; taken as the mean power of each interval, × {} h", axis.step_h()));
+        if column.unit.is_power() && column.channel.quantity.is_energy() && column.role == Role::Interval {
+            let is_sample = options.power.unwrap_or(column.channel.kind) == Kind::Sample;
+            let what = if is_sample { "a sample at the start" } else { "the mean power" };
+            let hours = step_s.map_or_else(String::new, |step_s| format!(", × {} h", step_s as f64 / 3600.0));
+            entry.why.push_str(&format!("; taken as {what} of each interval{hours}"));
         }
     }
-    Ok(Readings::new(axis, series)?.with_meter(rows.meter).with_origin(rows.findings, provenance))
+}
+
+/// The spans in order.
+///
+/// # Errors
+/// Two series of the same channel, kind and period.
+fn distinct(mut spans: Vec<SpanSeries>) -> Result<Spans> {
+    spans.sort_by_key(|one| (one.channel, one.kind, one.period));
+    let same = |pair: &&[SpanSeries]| {
+        pair[0].channel.measures_same(pair[1].channel)
+            && (pair[0].kind, pair[0].period) == (pair[1].kind, pair[1].period)
+    };
+    match spans.windows(2).find(same) {
+        Some(pair) => Err(ErrorKind::ChannelCount { channel: pair[0].name(), count: 2 }.into()),
+        None => Ok(Spans(spans)),
+    }
 }
 
 fn check(rows: &RawRows) -> Result<()> {
@@ -151,41 +273,8 @@ fn reverse_if_descending(rows: &mut RawRows) -> bool {
     descending
 }
 
-fn step_s(rows: &RawRows, options: &ReadOptions) -> Result<(i64, Detected)> {
-    let stamps = rows.stamps();
-    let (step_s, detected) = match (options.step_s, step::modal_difference(stamps)) {
-        (Some(given), _) => (given, Detected::given(format!("{given} s"))),
-        (None, Some(modal)) => {
-            let why = "the most frequent difference between stamps";
-            (modal, Detected::new(format!("{modal} s"), why, Sure::Likely))
-        }
-        (None, None) => {
-            let text = stamps.first().map_or_else(String::new, |stamp| wall_text(*stamp));
-            let problem = format!(
-                "all rows have the one stamp {text}, so the step cannot be known: pass step=, for example step=900"
-            );
-            return Err(rows.fail(None, problem));
-        }
-    };
-    // The axis would refuse it too, but later steps divide by it.
-    if step_s <= 0 || crate::time::DAY_S % step_s != 0 || step_s == crate::time::DAY_S {
-        return Err(ErrorKind::Step { found_s: step_s }.into());
-    }
-    Ok((step_s, detected))
-}
-
-/// Earliest and latest stamp on the wall clock.
-fn wall_ends(rows: &RawRows, zone: &Zone) -> (i64, i64) {
-    let ends = rows.stamps().iter().fold((i64::MAX, i64::MIN), |(low, high), at| (low.min(*at), high.max(*at)));
-    let wall = |instant: i64| instant + zone.segments(instant, instant + 1).first().map_or(0, |s| s.offset_s);
-    match rows.times {
-        RawTimes::WallClock(_) => ends,
-        RawTimes::Instants(_) => (wall(ends.0), wall(ends.1)),
-    }
-}
-
 /// Sorts by start; rows of one start keep the order of the source.
-fn sort(rows: &mut RawRows, starts: &mut Vec<i64>, descending: bool, zone: &Zone) {
+pub(super) fn sort(rows: &mut RawRows, starts: &mut Vec<i64>, descending: bool, zone: &Zone) {
     let backward = starts.windows(2).filter(|pair| pair[1] < pair[0]).count();
     if backward == 0 && !descending {
         return;

@@ -1,7 +1,7 @@
-//! How a source writes the end of a day, and which end of an interval its stamps name.
+//! How a source writes the end of a day.
 
 use super::raw::{RawRows, RawTimes, wall_text};
-use super::{Midnight, ReadOptions, Stamp, StampHint};
+use super::{Midnight, ReadOptions, Stamp};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
 use crate::readings::{Detected, Sure};
@@ -9,14 +9,6 @@ use crate::time::DAY_S;
 
 /// Share of the midnights, and of the backward jumps, that must show the pattern.
 const NEARLY_ALL: f64 = 0.9;
-
-/// What is known of the stamps.
-pub(super) struct Convention {
-    pub stamp: Stamp,
-    pub why: String,
-    pub sure: Sure,
-    pub midnight: Option<Detected>,
-}
 
 /// Moves midnights that are written as 00:00 of the date that ends to the next date.
 ///
@@ -95,42 +87,6 @@ fn is_of_same_date(stamps: &[i64], step_s: i64) -> bool {
     }
     let nearly = |part: usize, whole: usize| part as f64 >= NEARLY_ALL * whole as f64;
     jumps > 0 && nearly(jumps, midnights) && nearly(jumps, backward)
-}
-
-/// Which end of its interval a stamp names, from what the caller said or from the evidence.
-///
-/// `first` and `last` are the earliest and latest stamp on the wall clock, midnights repaired.
-pub(super) fn convention(
-    rows: &RawRows,
-    midnight: Option<Detected>,
-    (first, last): (i64, i64),
-    step_s: i64,
-    options: &ReadOptions,
-) -> Convention {
-    let (stamp, why, sure) = if let Some(stamp) = options.stamp {
-        (stamp, "given".to_owned(), Sure::Given)
-    } else if midnight.as_ref().is_some_and(|midnight| midnight.value == "same_date") {
-        (Stamp::End, "midnight is written as 00:00 of the date that ends".to_owned(), Sure::Certain)
-    } else if let Some(StampHint { stamp, why, sure }) = &rows.stamp_hint {
-        (*stamp, why.clone(), *sure)
-    } else if (first - step_s).rem_euclid(DAY_S) == 0 && is_midnight(last) {
-        let why =
-            format!("the stamps run from {} to {}, from one midnight to another", wall_text(first), wall_text(last));
-        (Stamp::End, why, Sure::Certain)
-    } else if is_midnight(first) {
-        (Stamp::Start, format!("the first stamp, {}, is a midnight", wall_text(first)), Sure::Likely)
-    } else if (first - step_s).rem_euclid(DAY_S) == 0 {
-        (Stamp::End, format!("the first stamp, {}, is one step past midnight", wall_text(first)), Sure::Likely)
-    } else {
-        let why = "assumed: the stamps do not show it; pass stamp=\"end\" if they name the end";
-        (Stamp::Start, why.to_owned(), Sure::Assumed)
-    };
-    let midnight = midnight.or_else(|| {
-        (stamp == Stamp::End).then(|| {
-            Detected::new("next_date", "midnights do not follow the last stamp of their own date", Sure::Likely)
-        })
-    });
-    Convention { stamp, why, sure, midnight }
 }
 
 #[cfg(test)]

@@ -1,19 +1,30 @@
 //! From files and tables to [`Readings`](crate::readings::Readings): one file a format, all through the same trunk.
 
 mod assemble;
+mod clock_changes;
+mod days;
+mod ends;
 mod file;
 mod file_options;
 mod format;
 mod header;
 mod heading;
+mod intervals;
+mod long_values;
 mod meaning;
 mod midnight;
 mod number;
+mod parts;
 mod pieces;
 mod place;
 mod raw;
 mod register;
+mod register_look;
+mod register_odd;
+mod register_place;
+mod registers;
 mod source;
+mod stamp_side;
 mod stamp_cell;
 mod stamp_text;
 mod step;

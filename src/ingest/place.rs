@@ -6,14 +6,14 @@ use super::raw::{RawColumn, RawRows, local_text};
 use super::step::Counts;
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
-use crate::readings::{Channel, Flag, Quantity, Series};
+use crate::readings::{Channel, Flag, Kind, Quantity, Series};
 use crate::time::{TimeAxis, Zone};
 
 /// Mean power above which a value is damage, not load \[kW\]: ten gigawatts (engineering).
 const ABSURD_KW: f64 = 1e7;
 
 /// The largest value that a channel can have, in its unit (engineering).
-fn most(quantity: Quantity, step_h: f64) -> f64 {
+pub(super) fn most(quantity: Quantity, step_h: f64) -> f64 {
     match quantity {
         Quantity::ActiveEnergy | Quantity::ReactiveEnergy => ABSURD_KW * step_h,
         Quantity::ActivePower | Quantity::ReactivePower | Quantity::ApparentPower => ABSURD_KW,
@@ -28,6 +28,8 @@ const MAX_INTERVALS: i64 = 60_000_000;
 /// So is one with fewer than one row in so many intervals, once it is long.
 const MAX_INTERVALS_PER_ROW: i64 = 50;
 const SPARSE_FROM: i64 = 100_000;
+/// Energy that is spread fills so many times more: a month of minutes a row.
+const SPREAD_TIMES: i64 = 1000;
 
 /// Takes what no meter gives, and infinities, out of values that already lie on an axis; a Finding says so.
 ///
@@ -61,27 +63,44 @@ pub fn take_out_implausible(axis: &TimeAxis, channel: Channel, values: &mut [f64
     )
 }
 
-/// The axis from the first to the last start on the grid; rows off the grid are taken out, with a Finding.
-pub(super) fn axis(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<TimeAxis> {
-    let Some(first) = starts.first().copied() else { return Err(crate::ErrorKind::NoReadings.into()) };
-    if starts.iter().any(|start| (start - first) % step_s != 0) {
-        drop_off_grid(rows, starts, step_s, zone)?;
+/// Takes out rows off the grid, with a Finding; `starts` ascends.
+pub(super) fn keep_grid(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<()> {
+    match starts.first().copied() {
+        Some(first) if starts.iter().any(|start| (start - first) % step_s != 0) => {
+            drop_off_grid(rows, starts, step_s, zone)
+        }
+        _ => Ok(()),
     }
-    let (Some(first), Some(last)) = (starts.first().copied(), starts.last().copied()) else {
-        return Err(crate::ErrorKind::NoReadings.into());
+}
+
+/// The axis from the first to the last start on the grid, and over `beside`, the first instant and the last of what
+/// else lies on it. Rows that are far fewer than its intervals have a damaged stamp, unless their energy is `spread`.
+pub(super) fn axis(
+    rows: &RawRows,
+    starts: &[i64],
+    beside: Option<(i64, i64)>,
+    (row_count, spread): (usize, bool),
+    step_s: i64,
+    zone: &Zone,
+) -> Result<TimeAxis> {
+    let own = starts.first().copied().zip(starts.last().map(|last| last + step_s));
+    let ends = match (own, beside) {
+        (Some(own), Some(beside)) => Some((own.0.min(beside.0), own.1.max(beside.1))),
+        (own, beside) => own.or(beside),
     };
-    let len = (last - first) / step_s + 1;
-    let sparse = len > SPARSE_FROM && len / MAX_INTERVALS_PER_ROW > starts.len() as i64;
+    let Some((first, end)) = ends else { return Err(crate::ErrorKind::NoReadings.into()) };
+    let len = (end - first) / step_s;
+    let most_per_row = MAX_INTERVALS_PER_ROW * if spread { SPREAD_TIMES } else { 1 };
+    let sparse = len > SPARSE_FROM && len / most_per_row > row_count as i64;
     if len > MAX_INTERVALS || sparse {
         let middle = starts.get(starts.len() / 2).copied().unwrap_or(first);
-        let outlier = if middle - first > last - middle { 0 } else { starts.len() - 1 };
+        let outlier = if middle - first > end - middle { 0 } else { starts.len().saturating_sub(1) };
         let problem = format!(
-            "{} rows {step_s} s apart would need {len} intervals from {} to {}; the stamp near {} ({}) is far from the \
+            "{row_count} rows {step_s} s apart would need {len} intervals from {} to {}; the stamp near {} ({}) is far from the \
              others: is its date damaged?",
-            starts.len(),
             local_text(zone, first),
-            local_text(zone, last),
-            local_text(zone, starts.get(outlier).copied().unwrap_or(last)),
+            local_text(zone, end - step_s),
+            local_text(zone, starts.get(outlier).copied().unwrap_or(end)),
             rows.place(outlier),
         );
         return Err(rows.fail(rows.line(outlier).map(|_| outlier), problem));
@@ -121,23 +140,26 @@ fn drop_off_grid(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &
     Ok(())
 }
 
-/// The columns as series on the axis; `starts` ascends and lies on it. Findings are left in `rows`.
+/// The columns as series on the axis, which takes their values; `starts` ascends and lies on it. Findings are left in
+/// `rows`.
 ///
-/// Of several rows for one interval the first value that is there is kept.
-pub(super) fn series(rows: &mut RawRows, starts: &[i64], axis: &TimeAxis) -> Vec<Series> {
+/// Of several rows for one interval the first value that is there is kept. Energy made of samples of power says so;
+/// `power` is what the caller says of power.
+pub(super) fn series(rows: &mut RawRows, starts: &[i64], axis: &TimeAxis, power: Option<Kind>) -> Vec<Series> {
     let mut differing = BTreeSet::new();
     let mut findings = Vec::new();
-    let series: Vec<Series> = rows
-        .columns
-        .iter()
+    let mut columns = std::mem::take(&mut rows.columns);
+    let series: Vec<Series> = columns
+        .iter_mut()
         .map(|column| {
             let mut placed = Placed::default();
-            let one = placed.column(column, starts, axis);
+            let one = placed.column(column, starts, axis, power);
             findings.extend(placed.findings(rows, column, starts, axis));
             differing.extend(placed.differing);
             one
         })
         .collect();
+    rows.columns = columns;
 
     let repeats = || starts.windows(2).enumerate().filter(|(_, pair)| pair[0] == pair[1]).map(|(row, _)| row + 1);
     let equal = || repeats().filter(|row| !differing.contains(row));
@@ -163,19 +185,34 @@ struct Placed {
     differing: Vec<usize>,
     largest_difference: f64,
     absurd: Vec<usize>,
+    absurd_value: f64,
+    sampled: bool,
 }
 
 impl Placed {
-    fn column(&mut self, column: &RawColumn, starts: &[i64], axis: &TimeAxis) -> Series {
-        let quantity = column.channel.quantity;
+    /// The column's values move into the series.
+    fn column(&mut self, column: &mut RawColumn, starts: &[i64], axis: &TimeAxis, power: Option<Kind>) -> Series {
+        let (quantity, own) = (column.channel.quantity, column.channel.kind);
+        self.sampled = quantity.is_energy() && column.unit.is_power() && power.unwrap_or(own) == Kind::Sample;
+        let kind = match power {
+            _ if quantity.is_energy() => Kind::Energy,
+            Some(kind) if is_power(quantity) => kind,
+            _ => own,
+        };
+        let channel = Channel { kind, ..column.channel };
+        let flag = if self.sampled { Flag::Sampled } else { Flag::Measured };
         let factor = column.unit.to_quantity(quantity, axis.step_s()).unwrap_or(f64::NAN) * column.multiplier;
+        let raw = std::mem::take(&mut column.values);
+        let is_dense = starts.len() == axis.len() && starts.windows(2).all(|pair| pair[0] < pair[1]);
+        if is_dense && column.flags.is_none() && !self.sampled {
+            return self.dense(channel, raw, factor, axis);
+        }
         let most = most(quantity, axis.step_h());
         let mut values = vec![f64::NAN; axis.len()];
-        let mut flags = vec![Flag::Measured; axis.len()];
-        let mut flagged = column.flags.is_some();
+        let mut flags = vec![flag; axis.len()];
         // Walking along with the ascending starts spares a division a row.
         let (mut slot, mut slot_start) = (0, axis.start());
-        for (row, (start, raw)) in starts.iter().zip(&column.values).enumerate() {
+        for (row, (start, raw)) in starts.iter().zip(&raw).enumerate() {
             while slot_start < *start {
                 slot += 1;
                 slot_start += axis.step_s();
@@ -185,23 +222,43 @@ impl Placed {
                 continue;
             }
             if value.abs() > most {
-                self.absurd.push(row);
+                self.absurd(row, *raw);
                 continue;
             }
             let Some(kept) = values.get_mut(slot) else { continue };
             if kept.is_nan() {
                 *kept = value;
-                if let Some(flag) = column.flags.as_ref().and_then(|given| given.get(row)) {
-                    flags[slot] = *flag;
+                if let Some(given) = column.flags.as_ref().and_then(|given| given.get(row)) {
+                    flags[slot] = flag.max(*given);
                 }
             } else if *kept != value {
                 self.differing.push(row);
                 self.largest_difference = self.largest_difference.max((*kept - value).abs());
                 flags[slot] = Flag::Ambiguous;
-                flagged = true;
             }
         }
-        if flagged { Series::with_flags(column.channel, values, flags) } else { Series::new(column.channel, values) }
+        Series::with_flags(channel, values, flags)
+    }
+
+    /// One row an interval: the values stay where they are.
+    fn dense(&mut self, channel: Channel, mut values: Vec<f64>, factor: f64, axis: &TimeAxis) -> Series {
+        let most = most(channel.quantity, axis.step_h());
+        for (row, value) in values.iter_mut().enumerate() {
+            let raw = *value;
+            *value *= factor;
+            if value.abs() > most {
+                self.absurd(row, raw);
+                *value = f64::NAN;
+            }
+        }
+        Series::new(channel, values)
+    }
+
+    fn absurd(&mut self, row: usize, raw: f64) {
+        if self.absurd.is_empty() {
+            self.absurd_value = raw;
+        }
+        self.absurd.push(row);
     }
 
     fn findings(&self, rows: &RawRows, column: &RawColumn, starts: &[i64], axis: &TimeAxis) -> Vec<Finding> {
@@ -219,10 +276,20 @@ impl Placed {
         };
         let duplicate = about("quality.duplicate", &self.differing)
             .map(|finding| finding.with("equal", false).with("largest_difference", self.largest_difference));
-        let value = self.absurd.first().and_then(|row| column.values.get(*row));
         let implausible = about("quality.implausible", &self.absurd).map(|finding| {
-            finding.with("value", value.map(f64::to_string)).with("unit", column.unit.symbol(column.channel.quantity))
+            let unit = column.unit.symbol(column.channel.quantity);
+            finding.with("value", self.absurd_value.to_string()).with("unit", unit)
         });
-        [duplicate, implausible].into_iter().flatten().collect()
+        let samples = self.sampled.then(|| {
+            Finding::new("ingest.energy_from_samples", Severity::Info)
+                .with("channel", column.channel.name())
+                .with("column", column.name.clone())
+                .with("step_s", axis.step_s())
+        });
+        [duplicate, implausible, samples].into_iter().flatten().collect()
     }
+}
+
+fn is_power(quantity: Quantity) -> bool {
+    matches!(quantity, Quantity::ActivePower | Quantity::ReactivePower | Quantity::ApparentPower)
 }

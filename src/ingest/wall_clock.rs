@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::clock_changes::Skipped;
 use super::raw::{RawRows, wall_text};
 use super::{ReadOptions, Stamp};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
 use crate::time::{Fold, Gap, Local, LocalClock, Zone};
 
-/// Starts of the rows' intervals from their wall-clock stamps, in the order of the rows. Rows whose interval never
-/// occurs are taken out under [`Gap::Skip`].
+/// Starts of the rows' intervals from their wall-clock stamps, in the order of the rows; the stamps are taken out of the
+/// rows. Rows whose interval never occurs are taken out where they are zero or empty throughout, as some sources fill
+/// the spring hour, and in any case under [`Gap::Skip`].
 ///
 /// Where stamps name ends, files write the end of an interval across a clock change in two ways: as the start plus
 /// the step (02:45, 03:00, 02:15 in autumn) or as the clock shows it (02:45, 02:00, 02:15). Both are read.
@@ -19,14 +21,23 @@ pub(super) fn starts(
     step_s: i64,
     stamp: Stamp,
     options: &ReadOptions,
-) -> Result<Vec<i64>> {
+) -> Result<(Vec<i64>, Skipped)> {
+    let mut skipped_hour = Skipped::default();
     let stamps = rows.stamps();
-    let (Some(first), Some(last)) = (stamps.iter().min(), stamps.iter().max()) else { return Ok(Vec::new()) };
-    let mut intervals =
-        Intervals { clock: LocalClock::new(zone, *first - step_s, *last), step_s, stamp, skipping: None };
+    let (Some(first), Some(last)) = (stamps.iter().min(), stamps.iter().max()) else {
+        return Ok((Vec::new(), skipped_hour));
+    };
+    let clock = LocalClock::new(zone, *first - step_s, *last);
+    if let [only] = clock.segments() {
+        let before_s = only.offset_s + if stamp == Stamp::End { step_s } else { 0 };
+        let mut starts = std::mem::take(rows.stamps_mut());
+        starts.iter_mut().for_each(|local| *local -= before_s);
+        return Ok((starts, skipped_hour));
+    }
+    let mut intervals = Intervals { clock, step_s, stamp, skipping: None };
     let mut passes = Passes { step_s, ..Passes::default() };
     let mut starts = Vec::with_capacity(stamps.len());
-    let mut skipped = Vec::new();
+    let (mut skipped, mut empty) = (Vec::new(), Vec::new());
     let named = |local: i64| match stamp {
         Stamp::Start => wall_text(local),
         Stamp::End => format!("the interval that ends {}", wall_text(local)),
@@ -47,14 +58,19 @@ pub(super) fn starts(
                 );
                 return Err(rows.fail(Some(row), problem));
             }
+            (Start::Never, _) if is_nothing(rows, row) => {
+                empty.push(row);
+                continue;
+            }
             (Start::Never, _) if options.gap == Gap::Skip => {
                 skipped.push(row);
                 continue;
             }
             (Start::Never, _) => {
                 let problem = format!(
-                    "{} never occurs in {}, as clocks go forward over it; if the file keeps one offset all year, \
-                     pass a zone of constant offset such as \"Etc/GMT-1\" (UTC+1); gap=\"skip\" leaves such rows out",
+                    "{} never occurs in {}, as clocks go forward over it; if the file keeps one offset all year \
+                     (fixed_offset), pass a zone of constant offset such as \"Etc/GMT-1\" (UTC+1); gap=\"skip\" leaves \
+                     such rows out",
                     named(*local),
                     zone.name()
                 );
@@ -73,11 +89,41 @@ pub(super) fn starts(
             .with("zone", zone.name())
             .with("kwh", kwh);
         finding.kwh = kwh;
-        let kept: Vec<usize> = (0..stamps.len()).filter(|row| skipped.binary_search(row).is_err()).collect();
         rows.findings.push(finding);
+    }
+    if !empty.is_empty() || !skipped.is_empty() {
+        let is_out = |row: &usize| skipped.binary_search(row).is_ok() || empty.binary_search(row).is_ok();
+        skipped_hour = zero_filled(rows, &empty, zone);
+        let kept: Vec<usize> = (0..rows.stamps().len()).filter(|row| !is_out(row)).collect();
         rows.select(&kept);
     }
-    Ok(starts)
+    rows.stamps_mut().clear();
+    Ok((starts, skipped_hour))
+}
+
+/// Whether a row is zero or empty throughout.
+fn is_nothing(rows: &RawRows, row: usize) -> bool {
+    rows.columns.iter().all(|column| column.values.get(row).is_none_or(|value| value.is_nan() || *value == 0.0))
+}
+
+/// What the rows of the hour that never occurs hold, a Finding where some are zero.
+fn zero_filled(rows: &mut RawRows, empty: &[usize], zone: &Zone) -> Skipped {
+    let zero = |row: usize| rows.columns.iter().any(|column| column.values.get(row) == Some(&0.0));
+    let zeros: Vec<usize> = empty.iter().copied().filter(|row| zero(*row)).collect();
+    let Some(first) = zeros.first().copied() else { return Skipped::default() };
+    // The rows beside the skipped hour; several springs are several hours.
+    let is_in = |row: &usize| empty.binary_search(row).is_ok();
+    let beside = zeros.iter().flat_map(|row| [row.checked_sub(1), row.checked_add(1)]).flatten();
+    let mut known = beside.filter(|row| !is_in(row) && *row < rows.stamps().len());
+    let among_zeros = known.all(|row| is_nothing(rows, row));
+    let stamp = rows.stamps().get(first).map(|local| wall_text(*local));
+    let finding = Finding::new("ingest.spring_hour_zero_filled", Severity::Info)
+        .with("rows", zeros.len())
+        .with("stamp", stamp)
+        .with("line", rows.line(first))
+        .with("zone", zone.name());
+    rows.findings.push(finding);
+    Skipped { zero_filled: zeros.len(), among_zeros }
 }
 
 /// When the interval of a stamp starts.

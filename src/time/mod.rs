@@ -5,6 +5,7 @@ mod calendar;
 mod zone;
 
 pub use axis::{Day, LocalTime, Month, Run, TimeAxis};
+pub(crate) use axis::{date_of, days_since_epoch};
 pub use calendar::{Calendar, DayType};
 pub use zone::{Fold, Gap, Local, LocalClock, Segment, Zone, tzdb_version};
 

@@ -2,7 +2,7 @@
 
 use super::head::Head;
 use super::row::Row;
-use super::{channel_columns, long, wide_meters};
+use super::{channel_columns, long, stamped_layouts, wide_days, wide_meters};
 use crate::error::{Result, nearest};
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
@@ -18,7 +18,14 @@ pub(super) struct Layout {
 }
 
 /// In the order in which they are tried; one column a channel, last, fits any table.
-const LAYOUTS: &[Layout] = &[wide_meters::LAYOUT, long::LAYOUT, channel_columns::LAYOUT];
+const LAYOUTS: &[Layout] = &[
+    wide_days::LAYOUT,
+    stamped_layouts::HOURS,
+    stamped_layouts::QUANTITIES,
+    wide_meters::LAYOUT,
+    long::LAYOUT,
+    channel_columns::LAYOUT,
+];
 
 /// How the rows of a table are read.
 pub(super) struct Plan {

@@ -2,19 +2,34 @@
 
 mod channel_columns;
 mod columns;
+mod day_columns;
 mod dialect;
 mod head;
+mod hour_numbers;
+mod items;
+mod keys;
 mod label;
 mod layout;
+mod local_day;
 mod long;
 mod meter;
+mod multiplier;
 mod numbers;
+mod period_registers;
+mod preamble;
 mod row;
+mod settle;
+mod stamped_layouts;
+mod stamped_meter;
+mod stamped_rows;
 mod stamps;
 mod summary;
 mod text;
 mod times;
+mod wide_days;
+mod wide_meter;
 mod wide_meters;
+mod written_stamps;
 
 use std::path::Path;
 
