@@ -29,6 +29,7 @@ proof: build .venv/.test
 	cargo bench
 	$(BIN)/python benchmarks/performance.py --import-time --wheel
 	$(BIN)/python benchmarks/accuracy.py --plants 100
+	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/estimation.py; fi
 	$(BIN)/python -m pytest -m proof tests/python
 	WATTLENS_SEEDS=200 cargo test --release --lib anomaly
 

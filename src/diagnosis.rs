@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::finding::{Finding, NotDone, Span};
 use crate::profile::{self, Basis, Profile};
-use crate::quality::{self, Completeness, Subject};
+use crate::quality::{self, Completeness, MonthVerdict, Quality, Subject};
 use crate::readings::{Channel, Provenance};
 use crate::savings::{Savings, savings_from};
 use crate::site::{Contract, Site};
@@ -71,6 +71,8 @@ pub struct Diagnosis {
     pub site: SiteSummary,
     /// Completeness of the import energy, by month.
     pub completeness: Vec<Completeness>,
+    /// What each month of the import energy is good for, and why not.
+    pub verdicts: Vec<MonthVerdict>,
     /// Load profile.
     pub profile: Profile,
     /// Findings, the gravest first, then by time.
@@ -113,7 +115,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
     }
 
     let basis = Arc::new(Basis::of(site));
-    let mut findings = find(site, settings);
+    let quality = check(site);
+    let mut findings = with_anomalies(site, settings, quality.findings);
     let (bills, savings) = match tariff {
         None => {
             not_done.extend(["bill", "savings", "findings.amount"].map(|task| NotDone::new(task, "tariff")));
@@ -125,7 +128,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         }
         Some(tariff) => {
             price_findings(&mut findings, readings, tariff)?;
-            let billable = Billable::of(tariff, site)?;
+            let billable = Billable::of_verdicts(tariff, site, &quality.verdicts)?;
             let bills = tariff.bill_months(&billable, site.contract())?;
             let savings = savings_from(site, tariff, &billable.months, &basis)?;
             for lacking in bills.bills.iter().flat_map(|bill| &bill.not_done).chain(&savings.not_done) {
@@ -157,7 +160,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             name: site.name.clone(),
             span: Span { start: axis.start(), end: axis.end() },
             step_s: axis.step_s(),
-            readings: axis.len(),
+            readings: if readings.all_series().is_empty() { 0 } else { axis.len() },
             zone: axis.zone().name().to_owned(),
             channels: readings.all_series().iter().map(|one| one.channel().name().to_owned()).collect(),
             calendar: site.calendar().name.clone(),
@@ -167,7 +170,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             estimated_kwh: estimated.total,
             provenance: readings.provenance().clone(),
         },
-        completeness: quality::completeness(readings, Channel::IMPORT_KWH),
+        completeness: quality.completeness,
+        verdicts: quality.verdicts,
         profile,
         findings,
         bills,
@@ -180,11 +184,16 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
 /// anomalies. The gravest first, then by time; no money yet.
 #[must_use]
 pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
-    let readings = site.readings();
-    let quality = quality::find(&Subject::of_site(site), &quality::Settings::default());
-    let mut findings = readings.findings().to_vec();
+    with_anomalies(site, settings, check(site).findings)
+}
+
+fn check(site: &Site) -> Quality {
+    quality::check(&Subject::of_site(site), &quality::Settings::default())
+}
+
+fn with_anomalies(site: &Site, settings: &Settings, quality: Vec<Finding>) -> Vec<Finding> {
+    let mut findings = anomalies(site, settings, &quality);
     findings.extend(site.calendar_findings());
-    findings.extend(anomalies(site, settings, &quality));
     findings.extend(quality);
     quality::sort(&mut findings);
     findings
@@ -192,7 +201,7 @@ pub fn find(site: &Site, settings: &Settings) -> Vec<Finding> {
 
 /// What deviates from the robust seasonal expectation, the gravest first, then by time; no money yet.
 ///
-/// Stuck values are the meter's, not the plant's: they are taken for missing.
+/// Stuck values and numbers that stand for missing are the meter's, not the plant's: they are taken for missing.
 #[must_use]
 pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
     let mut findings = anomalies(site, settings, &stuck_values(site));
@@ -212,21 +221,17 @@ pub fn expected(site: &Site) -> anomaly::Expected {
     anomaly::seasonal(site, &judged_load_kw(site, &stuck_values(site)))
 }
 
-/// What the meter repeats, of all that the rules of quality look for.
+/// What says that the meter repeats values, of all that the rules of quality look for.
 fn stuck_values(site: &Site) -> Vec<Finding> {
-    quality::find(&Subject::of(site.readings()), &quality::Settings::only(&["stuck_value"]).unwrap_or_default())
+    let settings = quality::Settings::only(&["placeholder", "stuck_value"]).unwrap_or_default();
+    quality::find(&Subject::of(site.readings()), &settings)
 }
 
-/// The load without its stuck values, which are the meter's.
+/// The load without what is the meter's: stuck values, and numbers that stand for missing.
 fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
     let readings = site.readings();
     let mut load_kw = readings.load_kw();
-    let is_stuck_import = |one: &Finding| {
-        one.code == "quality.stuck_value" && one.evidence.get("channel") == Some(&Channel::IMPORT_KWH.name().into())
-    };
-    let is_constant = |one: &Finding| one.evidence.get("constant") == Some(&true.into());
-    let stuck = quality.iter().filter(|one| is_stuck_import(one) && !is_constant(one));
-    for span in stuck.filter_map(|one| one.span) {
+    for span in quality.iter().filter(|one| quality::is_unsound(one)).filter_map(|one| one.span) {
         if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
             stuck.fill(f64::NAN);
         }

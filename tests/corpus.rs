@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
 fn inspected(case: &Case, bytes: &[u8], wrong: &mut Vec<String>) {
     let found = inspect_bytes(bytes, &case.file, &case.options).unwrap();
     let mut expect = |key: &str, expected: Option<&String>| {
-        let value = found.detected.get(key).map(|detected| detected.value.clone());
+        let value = found.found.get(key).map(|detected| detected.value.clone());
         if expected.is_some() && value.as_ref() != expected {
             wrong.push(format!("{}: inspect says {key} is {value:?}, expected {expected:?}", case.file));
         }

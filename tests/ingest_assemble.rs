@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use wattlens::ingest::{RawColumn, RawRows, RawTimes, ReadOptions, Stamp, Unit, assemble};
-use wattlens::readings::{Channel, Flag, Readings};
+use wattlens::readings::{Channel, Flag, Period, Readings, SpanKind, Sure};
 use wattlens::time::{Fold, Gap};
 
 /// 2024-01-01 00:00 on a wall clock.
@@ -242,23 +242,32 @@ fn ends_that_ignore_the_spring_change_are_no_duplicate() {
 }
 
 #[test]
-fn a_cumulative_register_is_refused() {
+fn a_column_that_is_a_register_is_read_as_one_and_said() {
     // A register that stands at 10 000 kWh and rises by 1.5 kWh a quarter hour: 10 150 kWh after 100.
     let stamps = regular(101, 900).0;
     let register: Vec<f64> = (0..101).map(|k| 10_000.0 + f64::from(k) * 1.5).collect();
-    let error = assemble(rows(stamps.clone(), register.clone()), &options()).unwrap_err().to_string();
-    let expected =
-        "column \"kwh\": it looks like a cumulative register (示值): it never decreases from 10000 to 10150 kWh";
-    assert!(error.contains(expected) && error.contains("take differences first"), "{error}");
+    let readings = assemble(rows(stamps.clone(), register.clone()), &options()).unwrap();
+    assert_eq!(import(&readings), [1.5; 100]);
+    let said = &readings.provenance()["registers"];
+    assert_eq!((said.value.as_str(), said.sure), ("kwh", Sure::Likely));
+    assert!(said.why.contains("it never decreases from 10000 to 10150 kWh"), "{}", said.why);
+    // The readings themselves are kept.
+    let kept = readings.spans().series(Channel::IMPORT_KWH, SpanKind::Register, Period::Total).unwrap();
+    assert_eq!((kept.values.len(), kept.values[100].value), (101, 10_150.0));
+    assert_eq!(kept.values[100].span.start, NEW_YEAR + 90_000 - SHANGHAI_S);
     // Newest first it is the same register.
     let backwards = rows(stamps.iter().rev().copied().collect(), register.iter().rev().copied().collect());
-    assert!(assemble(backwards, &options()).unwrap_err().to_string().contains("示值"));
-    // Mean power may well rise slowly all day, and energy may be constant.
+    assert_eq!(import(&assemble(backwards, &options()).unwrap()), [1.5; 100]);
+    // The caller may know better.
+    let energies = ReadOptions { registers: Some(false), ..options() };
+    assert_eq!(import(&assemble(rows(stamps.clone(), register.clone()), &energies).unwrap())[0], 10_000.0);
+    // Mean power may well rise slowly all day, and energy may be constant or too short to tell.
     let mut power = rows(stamps.clone(), register.clone());
     power.columns[0].unit = Unit::Kw;
     assert_eq!(import(&assemble(power, &options()).unwrap())[0], 2500.0);
-    assert!(assemble(rows(stamps.clone(), vec![7.0; 101]), &options()).is_ok());
-    assert!(assemble(rows(stamps[..95].to_vec(), register[..95].to_vec()), &options()).is_ok());
+    assert_eq!(import(&assemble(rows(stamps.clone(), vec![7.0; 101]), &options()).unwrap())[0], 7.0);
+    let short = assemble(rows(stamps[..95].to_vec(), register[..95].to_vec()), &options()).unwrap();
+    assert_eq!(import(&short)[0], 10_000.0);
 }
 
 #[test]
@@ -349,7 +358,7 @@ fn instants_need_a_zone_for_their_days_and_may_name_ends() {
 
 #[test]
 fn a_step_that_is_no_part_of_a_day_is_an_error() {
-    let (stamps, values) = regular(40, 86_400);
+    let (stamps, values) = regular(40, 7 * 3600);
     let error = assemble(rows(stamps, values), &options()).unwrap_err().to_string();
-    assert!(error.contains("a step of 86400 s cannot be used"), "{error}");
+    assert!(error.contains("a step of 25200 s cannot be used"), "{error}");
 }

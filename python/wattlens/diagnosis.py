@@ -12,7 +12,7 @@ from wattlens.bill import Bills, BillsRecord
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings, NotDone, Span
 from wattlens.load_profile import Profile
-from wattlens.quality import Completeness, Quality
+from wattlens.quality import Completeness, MonthVerdict, Quality
 from wattlens.readings import Detected
 from wattlens.savings import Savings
 from wattlens.site import Contract, Site
@@ -48,6 +48,7 @@ class Record(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     site: SiteSummary
     completeness: tuple[Completeness, ...]
+    verdicts: tuple[MonthVerdict, ...]
     profile: Profile
     findings: tuple[Finding, ...]
     bills: BillsRecord | None
@@ -70,8 +71,10 @@ class Diagnosis:
         The gravest first.
     bills, savings
         None without a tariff.
-    completeness
-        How much of each month is there.
+    quality
+        Findings of the readings, the rules behind them, and the gap map.
+    completeness, verdicts
+        How much of each month is there, and what it is good for.
     not_done
         What could not be done, and what it would need.
 
@@ -135,6 +138,11 @@ class Diagnosis:
     def completeness(self) -> tuple[Completeness, ...]:
         """How much of each month is there."""
         return self._record.completeness
+
+    @property
+    def verdicts(self) -> tuple[MonthVerdict, ...]:
+        """What each month is good for, and why not; a month that is unusable for bills has none."""
+        return self._record.verdicts
 
     @property
     def not_done(self) -> tuple[NotDone, ...]:

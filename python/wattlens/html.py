@@ -29,7 +29,7 @@ STYLE = (
     f".wattlens small{{opacity:.7}}{MARKS}</style>"
 )
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
-_DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2}(?: \d{2}:\d{2}(?:–\d{2}:\d{2})?)?)?\b")
+_DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2}(?: \d{2}:\d{2}(?::\d{2}|–\d{2}:\d{2})?)?)?\b")
 _SHORT = 16
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html
 from wattlens.errors import ReadingError, TimeError
+from wattlens.estimate import Estimating
 from wattlens.findings import Finding, Findings
 from wattlens.frames import DateOrder, Fold, Gap, Stamp, Unit, given, read_frame
 from wattlens.spans import Spans
@@ -84,7 +85,7 @@ def moment_text(moment: Moment) -> str:
     raise TimeError(f"found {moment!r} of type {type(moment).__name__}, expected a date, a datetime or its text")
 
 
-class Readings:
+class Readings(Estimating):
     """The readings of one supply point: channels on one time axis, each value with a flag.
 
     Channels are the energies of each interval: `import_kwh`, `export_kwh`, `import_kvarh` and
@@ -322,7 +323,7 @@ class Readings:
         return values
 
     def flags(self, channel: str) -> NDArray[np.uint8]:
-        """Flag of each value: 0 measured, 1 missing, 2 ambiguous, 3 a sum of which a part is missing."""
+        """Flag of each value by number: 0 measured, 1 missing, …; `flag_words` has the words."""
         flags = self._handle.flags(channel)
         flags.flags.writeable = False
         return flags
@@ -497,7 +498,10 @@ class Readings:
         length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
         there = _percent(self.present or 0)
-        return f"{origin}{number(len(self))} readings, {length}, {span}, {there} present"
+        estimated = sum(self._handle.estimated(name)[0] for name in self.channels)
+        share = estimated / max(1, len(self) * len(self.channels))
+        told = f", {_percent(share)} estimated" if estimated else ""
+        return f"{origin}{number(len(self))} readings, {length}, {span}, {there} present{told}"
 
     def _total(self, name: str) -> str:
         if UNITS[name] not in ("kWh", "kvarh"):

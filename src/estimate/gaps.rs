@@ -68,9 +68,12 @@ impl Gaps {
         let mut replaced = Vec::new();
         let channel = series.channel();
         for one in settings.replace.iter().filter(|one| one.channel.is_none_or(|of| of.measures_same(channel))) {
+            let (start, end) = (one.span.start.max(axis.start()), one.span.end.min(axis.end()));
+            if start >= end {
+                continue;
+            }
             // An interval that the stretch only touches is replaced as a whole.
-            let touched = axis.range(one.span.start - axis.step_s() + 1, one.span.end);
-            for index in touched.filter(|_| one.span.start < one.span.end) {
+            for index in axis.range(start - axis.step_s() + 1, end) {
                 if let (Some(value), Some(flag), Some(open)) =
                     (values.get_mut(index), flags.get_mut(index), open.get_mut(index))
                 {

@@ -166,7 +166,7 @@ fn reading(record: &[&str], line: u64) -> std::result::Result<Reading, &'static 
         let quality = Quality::of(field(value + 2)).ok_or("bad_quality")?;
         let number = number(field(value)).ok_or("not_a_number")?;
         let number = if quality == Quality::Null { f64::NAN } else { number };
-        Ok(At { instant, value: number, quality, method: field(value + 2).to_owned() })
+        Ok::<_, &str>(At { instant, value: number, quality, method: field(value + 2).to_owned() })
     };
     let (previous, current) = (at(8)?, at(13)?);
     let quantity = number(field(18)).ok_or("not_a_number")?;

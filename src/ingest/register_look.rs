@@ -14,8 +14,10 @@ const FEWEST_FROM_ZERO: usize = 672;
 const FEWEST_INCREASES: usize = 8;
 /// A register stands at more than so many times its largest increase.
 const TIMES_INCREASE: f64 = 20.0;
-/// One number in so many may stand below the one before it: a reset, a damaged reading.
+/// One number in so many may stand below the one before it: damaged readings.
 const NUMBERS_PER_DROP: usize = 100;
+/// So many times may a register be set back; loads go back and forth.
+const MOST_RESETS: usize = 3;
 
 /// Gives columns of energy that are registers the role of registers, and says so in the provenance.
 pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
@@ -82,7 +84,9 @@ impl Look {
             1 => "it decreases once".to_owned(),
             drops => format!("it decreases {drops} times only"),
         };
-        format!("{rises} from {first} to {last} {symbol} and stands far above its increases; pass registers=False if not")
+        format!(
+            "{rises} from {first} to {last} {symbol} and stands far above its increases; pass registers=False if not"
+        )
     }
 }
 
@@ -93,17 +97,23 @@ impl Look {
 fn look(values: impl Iterator<Item = f64> + Clone, is_long: bool) -> Option<Look> {
     let known = || values.clone().filter(|value| value.is_finite());
     let first = known().next()?;
-    let (mut last, mut count, mut drops) = (first, 0usize, 0usize);
-    let allowed = |count: usize| 1 + count / NUMBERS_PER_DROP;
+    let (mut last, mut count, mut drops, mut resets) = (first, 0usize, 0usize, 0usize);
+    let mut fell_from = f64::INFINITY;
     for value in known() {
-        drops += usize::from(value < last);
-        if drops > allowed(count) + 1 {
-            return None; // most energies end here, after a few numbers
+        // A single damaged reading is taken back by the next.
+        resets -= usize::from(value >= fell_from);
+        fell_from = f64::INFINITY;
+        if value < last {
+            (drops, resets, fell_from) = (drops + 1, resets + 1, last);
+        }
+        // Most energies end here, after a few numbers.
+        if resets > MOST_RESETS + 1 {
+            return None;
         }
         (last, count) = (value, count + 1);
     }
     let fewest = if is_long { FEWEST_LONG } else { FEWEST };
-    if count < fewest || drops > allowed(count) {
+    if count < fewest || resets > MOST_RESETS || drops > 1 + count / NUMBERS_PER_DROP {
         return None;
     }
     let mut increases = Vec::new();
@@ -122,7 +132,7 @@ fn look(values: impl Iterator<Item = f64> + Clone, is_long: bool) -> Option<Look
         return None;
     }
     let high = |level: f64| level > TIMES_INCREASE * largest;
-    let from_zero = drops > 0 || count >= FEWEST_FROM_ZERO;
+    let from_zero = count >= FEWEST_FROM_ZERO;
     (high(first) || (from_zero && high(median(known().collect())))).then_some(Look { first, last, drops })
 }
 
@@ -178,8 +188,11 @@ mod tests {
 
     #[test]
     fn loads_and_the_sun_are_no_registers() {
-        let load: Vec<f64> = (0..5000).map(|k| 100.0 + 40.0 * (f64::from(k) / 96.0 * std::f64::consts::TAU).sin()).collect();
+        let load: Vec<f64> =
+            (0..5000).map(|k| 100.0 + 40.0 * (f64::from(k) / 96.0 * std::f64::consts::TAU).sin()).collect();
         assert_eq!(ends(&load), None);
+        let saw: Vec<f64> = (0..5000).map(|k| f64::from(k % 1000)).collect();
+        assert_eq!(ends(&saw), None, "four times back to zero");
         // One clear morning, minute by minute.
         let morning: Vec<f64> = (0..360).map(|k| (f64::from(k) / 360.0 * std::f64::consts::FRAC_PI_2).sin()).collect();
         assert_eq!(ends(&morning), None);

@@ -8,6 +8,8 @@ use crate::time::Zone;
 
 /// Damaged readings that differ among themselves are looked for over so many rows: a day of quarter hours.
 const LOOK: usize = 96;
+/// A jump that is taken back has more than so many times the usual rate.
+const UNUSUAL: f64 = 1.5;
 /// So many equal readings before a jump are a register whose readings were not renewed.
 const FROZEN: usize = 4;
 /// The jump after them has more than so many times the usual largest rate.
@@ -20,7 +22,7 @@ pub(super) enum Odd {
     Rollover,
     /// It begins at another reading: set back, or another meter.
     Reset,
-    /// It runs back by no more than it could run forward.
+    /// It runs back, by no more than it could run forward in a day.
     Reverse,
     /// It runs forward by far more than ever else (飞走).
     Runaway,
@@ -60,15 +62,16 @@ impl Odd {
 /// repeats of a reading while the register went on.
 pub(super) fn fitting(readings: &[Reading], oddities: &mut Vec<Oddity>) -> Vec<Reading> {
     let mut kept: Vec<Reading> = Vec::with_capacity(readings.len());
+    let usual = usual_rate(readings, 0.9);
     let mut next = 0;
     while let Some(reading) = readings.get(next).copied() {
         if let Some(top) = kept.last().copied().filter(|top| reading.value < top.value) {
-            if let Some(fits) = before_jump_up(&kept, reading) {
+            if let Some(fits) = before_jump_up(&kept, reading, usual) {
                 if let Some(before) = kept.get(fits).copied() {
                     oddities.push(Oddity { odd: Odd::Damaged, before, after: reading, energy: None });
                 }
                 kept.truncate(fits + 1);
-            } else if let Some(back) = back_from_below(readings, next, top) {
+            } else if let Some(back) = back_from_below(readings, next, top, usual) {
                 if let Some(after) = readings.get(back).copied() {
                     oddities.push(Oddity { odd: Odd::Damaged, before: top, after, energy: None });
                 }
@@ -82,39 +85,51 @@ pub(super) fn fitting(readings: &[Reading], oddities: &mut Vec<Oddity>) -> Vec<R
     without_frozen(kept, oddities)
 }
 
+/// A quantile of the rates at which the register rises, per second.
+fn usual_rate(readings: &[Reading], share: f64) -> f64 {
+    let rates = readings.windows(2).map(|pair| (pair[1].value - pair[0].value) / (pair[1].at - pair[0].at) as f64);
+    let mut rates: Vec<f64> = rates.filter(|rate| *rate >= 0.0).collect();
+    crate::stats::sort(&mut rates);
+    crate::stats::quantile_sorted(&rates, share).unwrap_or(0.0)
+}
+
 /// The last kept reading that `reading` continues, where those after it jumped up and are taken back by it.
-fn before_jump_up(kept: &[Reading], reading: Reading) -> Option<usize> {
+fn before_jump_up(kept: &[Reading], reading: Reading, usual: f64) -> Option<usize> {
     let from = kept.len().saturating_sub(LOOK);
     let fits = from + kept.get(from..)?.iter().rposition(|before| before.value <= reading.value)?;
     let jumped = kept.get(fits + 1..)?;
     let highest = jumped.iter().map(|one| one.value).fold(f64::NEG_INFINITY, f64::max);
-    let jump = jumped.first()?.value - kept.get(fits)?.value;
-    (jump >= 0.5 * (highest - reading.value)).then_some(fits)
+    let (from, to) = (kept.get(fits)?, jumped.first()?);
+    let jump = to.value - from.value;
+    let is_unusual = jump > UNUSUAL * usual * (to.at - from.at) as f64;
+    (is_unusual && jump >= 0.5 * (highest - reading.value)).then_some(fits)
 }
 
 /// Where the register stands at or above `top` again, by a jump as large as the fall before; `low` is the first
 /// reading below.
-fn back_from_below(readings: &[Reading], low: usize, top: Reading) -> Option<usize> {
+fn back_from_below(readings: &[Reading], low: usize, top: Reading, usual: f64) -> Option<usize> {
     let first = readings.get(low)?.value;
     // A placeholder such as zero may last for days.
     let other = low + readings.get(low..)?.iter().position(|one| one.value != first)?;
+    let jumps_at = |back: usize| {
+        let (from, to) = (readings.get(back.checked_sub(1)?)?, readings.get(back)?);
+        let jump = to.value - from.value;
+        (jump > UNUSUAL * usual * (to.at - from.at) as f64).then_some(jump)
+    };
     if readings.get(other)?.value >= top.value {
-        return Some(other);
+        return jumps_at(other).map(|_| other);
     }
     let back = low + readings.get(low..)?.iter().take(LOOK).position(|one| one.value >= top.value)?;
     let below = readings.get(low..back)?;
     let lowest = below.iter().map(|one| one.value).fold(f64::INFINITY, f64::min);
-    let jump = readings.get(back)?.value - below.last()?.value;
-    (jump >= 0.5 * (top.value - lowest)).then_some(back)
+    (jumps_at(back)? >= 0.5 * (top.value - lowest)).then_some(back)
 }
 
 /// Leaves out repeats of a reading that end in a jump with the energy of all the time since the first of them.
 fn without_frozen(kept: Vec<Reading>, oddities: &mut Vec<Oddity>) -> Vec<Reading> {
     let rate = |a: &Reading, b: &Reading| (b.value - a.value) / (b.at - a.at) as f64;
-    let mut rates: Vec<f64> = kept.windows(2).map(|pair| rate(&pair[0], &pair[1])).filter(|rate| *rate >= 0.0).collect();
-    crate::stats::sort(&mut rates);
-    let usual = crate::stats::quantile_sorted(&rates, 0.99).unwrap_or(0.0);
-    if usual <= 0.0 || rates.last().is_none_or(|largest| *largest <= FROZEN_JUMP * usual) {
+    let usual = usual_rate(&kept, 0.99);
+    if usual <= 0.0 || !kept.windows(2).any(|pair| rate(&pair[0], &pair[1]) > FROZEN_JUMP * usual) {
         return kept;
     }
     let mut fitting: Vec<Reading> = Vec::with_capacity(kept.len());

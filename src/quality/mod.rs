@@ -37,35 +37,59 @@
 //! energy wrong altogether (register, multiplier, negative import) is high; what only asks for a look at
 //! the plant or the contract is low or medium, as the rule says; what is the meter's habit is info.
 
+mod balance;
+mod clock_drift;
+mod clones;
 mod completeness;
+mod consecutive;
 mod days;
 mod empty;
 mod gap;
+mod high_low;
+mod historical_maximum;
+mod interval_size;
+mod months;
+mod multiplier_step;
 mod negative_import;
+mod overlap;
+mod placeholder;
+mod power_factor_identity;
 mod prepared;
+mod prolonged_estimation;
+mod reactive_ratio;
 mod reactive_without_active;
 mod reader;
+mod register_fell;
 mod rule;
 mod settings;
+mod shape;
+mod sibling_channels;
+mod spike;
+mod stamps;
 mod stuck_value;
 mod subject;
+mod sum_check;
+mod tariff_registers;
+mod usage_change;
 mod verdict;
+mod zero_month;
 mod zero_run;
 
+pub use clones::{CLONE_CORRELATION, CLONE_INTERVALS, CLONE_RESIDUAL, clones};
 pub use completeness::{Completeness, USABLE_SHARE, Verdict, completeness};
 pub use rule::{Number, Rule};
 pub use settings::Settings;
 pub use subject::Subject;
-pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason};
+pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason, is_unsound};
 
 use std::ops::Range;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, NotDone, Severity};
-use crate::readings::Channel;
-use crate::time::TimeAxis;
+use crate::finding::{Finding, NotDone, Severity, Span};
+use crate::readings::{Channel, Readings};
+use crate::time::{TimeAxis, Zone, instant_text};
 use prepared::Prepared;
 
 /// Name of the rule set.
@@ -84,14 +108,33 @@ pub const HIGH_H: f64 = 168.0;
 pub static RULES: &[Rule] = &[
     reader::DUPLICATE,
     reader::IMPLAUSIBLE,
+    interval_size::RULE,
+    overlap::RULE,
     empty::ALL_MISSING,
     empty::ALL_ZERO,
     empty::SINGLE_READING,
     gap::RULE,
+    sibling_channels::RULE,
+    prolonged_estimation::RULE,
+    placeholder::RULE,
     stuck_value::RULE,
     zero_run::RULE,
+    zero_month::RULE,
     negative_import::RULE,
+    spike::RULE,
+    consecutive::RULE,
+    high_low::RULE,
+    usage_change::RULE,
+    historical_maximum::RULE,
+    multiplier_step::RULE,
+    clock_drift::RULE,
     reactive_without_active::RULE,
+    reactive_ratio::RULE,
+    power_factor_identity::RULE,
+    register_fell::RULE,
+    sum_check::RULE,
+    tariff_registers::RULE,
+    balance::RULE,
 ];
 
 /// The rule set that was used.
@@ -142,7 +185,7 @@ pub fn check(subject: &Subject<'_>, settings: &Settings) -> Quality {
     let (rules, not_run) = run(subject, settings);
     let mut findings: Vec<Finding> = readings.findings().to_vec();
     for rule in RULES.iter().filter(|rule| !settings.is_on(rule)) {
-        findings.retain(|one| !rule.codes.contains(&one.code.as_str()));
+        findings.retain(|one| !rule.gives(&one.code));
     }
     findings.extend(rules);
     sort(&mut findings);
@@ -154,6 +197,26 @@ pub fn check(subject: &Subject<'_>, settings: &Settings) -> Quality {
         not_run,
         completeness: completeness(readings, Channel::IMPORT_KWH),
     }
+}
+
+/// The rules that the verdict of a month rests on.
+const RULES_OF_VERDICT: &[&str] =
+    &["placeholder", "stuck_value", "negative_import", "multiplier_step", "register_fell", "sum_check"];
+
+/// The verdict of every month with the default limits, as [`check`] gives it, from the rules that it rests on.
+///
+/// ```
+/// use wattlens::quality::{Settings, Subject, check, verdicts};
+/// use wattlens::simulate::{Plant, demo_calendar, simulate};
+/// let readings = simulate(&Plant::default(), &demo_calendar(), &[])?.readings;
+/// assert_eq!(verdicts(&readings), check(&Subject::of(&readings), &Settings::default()).verdicts);
+/// # Ok::<(), wattlens::Error>(())
+/// ```
+#[must_use]
+pub fn verdicts(readings: &Readings) -> Vec<MonthVerdict> {
+    let settings = Settings::only(RULES_OF_VERDICT).unwrap_or_default();
+    let findings = [readings.findings(), &find(&Subject::of(readings), &settings)].concat();
+    verdict::verdicts(readings, &findings, &settings.verdict())
 }
 
 /// What the rules alone find, in their order, without what the reader found.
@@ -186,7 +249,28 @@ fn run(subject: &Subject<'_>, settings: &Settings) -> (Vec<Finding>, Vec<NotDone
             Err(needs) => not_run.push(NotDone::new(&format!("quality.{}", rule.name), needs)),
         }
     }
-    (findings, not_run)
+    (said_once(findings), not_run)
+}
+
+/// Without the Findings that another names better: repeated placeholders are no stuck meter, and zeros of
+/// a day and more are a run of zeros.
+fn said_once(mut findings: Vec<Finding>) -> Vec<Finding> {
+    type Place = (String, Option<Span>, Value);
+    let place = |one: &Finding| -> Place {
+        (one.code.clone(), one.span, one.evidence.get("channel").cloned().unwrap_or_default())
+    };
+    let places: Vec<Place> = findings
+        .iter()
+        .filter(|one| ["quality.placeholder", "quality.zero_run"].contains(&one.code.as_str()))
+        .map(place)
+        .collect();
+    let named = |code: &str, one: &Finding| places.contains(&(code.to_owned(), one.span, place(one).2));
+    findings.retain(|one| match one.code.as_str() {
+        "quality.stuck_value" => !named("quality.placeholder", one),
+        "quality.placeholder" => !named("quality.zero_run", one),
+        _ => true,
+    });
+    findings
 }
 
 /// The gravest first, then by time, then by code: the same order every time.
@@ -225,6 +309,39 @@ fn severity(hours: f64) -> Severity {
 
 fn hours(axis: &TimeAxis, intervals: usize) -> f64 {
     intervals as f64 * axis.step_h()
+}
+
+/// Wall-clock seconds of ascending instants, looked up once a constant-offset segment.
+fn local_seconds(zone: &Zone, instants: &[i64]) -> Vec<i64> {
+    let (Some(first), Some(last)) = (instants.iter().min(), instants.iter().max()) else { return Vec::new() };
+    let segments = zone.segments(*first, last + 1);
+    let mut at = 0;
+    let local = instants.iter().map(|instant| {
+        while segments.get(at).is_some_and(|segment| segment.end <= *instant) && at + 1 < segments.len() {
+            at += 1;
+        }
+        instant + segments.get(at).map_or(0, |segment| segment.offset_s)
+    });
+    local.collect()
+}
+
+/// Local text of an instant, `2018-11-22 09:30:00`.
+fn local_text(axis: &TimeAxis, instant: i64) -> String {
+    let local = local_seconds(axis.zone(), &[instant]).first().copied().unwrap_or(instant);
+    instant_text(local).trim_end_matches('Z').replace('T', " ")
+}
+
+/// The last digit of numbers with up to six decimals: 1, 0.1, 0.01 …
+fn last_digit(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut digit, mut scale) = (1.0, 1.0);
+    for value in values.filter(|value| value.is_finite()) {
+        while digit > 1e-6
+            && ((value * scale).round() - value * scale).abs() > (1e-10 * (value * scale).abs()).max(1e-4)
+        {
+            (digit, scale) = (digit / 10.0, scale * 10.0);
+        }
+    }
+    digit
 }
 
 /// A Finding over a range of intervals.

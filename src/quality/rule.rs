@@ -48,10 +48,17 @@ pub struct Rule {
     pub numbers: &'static [Number],
     /// Where the rule comes from.
     pub source: &'static str,
-    /// Codes of the Findings that are its own, those of the reader included.
+    /// Codes of the Findings that are its own, those of the reader included; one that ends with a dot is a family.
     pub codes: &'static [&'static str],
     /// What it does.
     pub(super) run: fn(&Prepared<'_>, &Numbers) -> Found,
+}
+
+impl Rule {
+    /// Whether a Finding of this code is its own.
+    pub(super) fn gives(&self, code: &str) -> bool {
+        self.codes.iter().any(|own| *own == code || (own.ends_with('.') && code.starts_with(own)))
+    }
 }
 
 impl std::fmt::Debug for Rule {

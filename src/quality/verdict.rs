@@ -9,7 +9,7 @@ use super::Verdict;
 use super::completeness::USABLE_SHARE;
 use super::rule::{Number, Numbers};
 use crate::finding::{Finding, Severity};
-use crate::readings::{Channel, Flag, Readings};
+use crate::readings::{Channel, Flag, Readings, Series};
 use crate::time::Month;
 
 const BILLING_PRESENT_SHARE: Number = Number::share(
@@ -19,6 +19,11 @@ const BILLING_PRESENT_SHARE: Number = Number::share(
 );
 const PROFILE_PRESENT_SHARE: Number =
     Number::share("profile_present_share", USABLE_SHARE, "share of the month that a profile needs (engineering)");
+const SOUND_SHARE: Number = Number::share(
+    "sound_share",
+    0.9,
+    "share of the month that neither a stuck meter nor a placeholder filled, for bill and profile (engineering)",
+);
 const BASELINE_DAY_SHARE: Number = Number::share(
     "baseline_day_share",
     0.9,
@@ -32,7 +37,7 @@ const BASELINE_DAY_PRESENT: Number = Number::share(
 
 /// The limits of the verdicts; in the settings under `verdict`.
 pub const VERDICT_NUMBERS: &[Number] =
-    &[BILLING_PRESENT_SHARE, PROFILE_PRESENT_SHARE, BASELINE_DAY_SHARE, BASELINE_DAY_PRESENT];
+    &[BILLING_PRESENT_SHARE, PROFILE_PRESENT_SHARE, SOUND_SHARE, BASELINE_DAY_SHARE, BASELINE_DAY_PRESENT];
 
 /// Every code that a reason of a verdict can have.
 ///
@@ -93,9 +98,10 @@ pub struct MonthVerdict {
     /// `estimated / present`; 0 where nothing is there.
     pub estimated_share: f64,
     /// For a bill: unusable where the month is not covered whole, less than `billing_present_share` of it is
-    /// sound, or a Finding about registers, the multiplier or negative import stands in it.
+    /// there, less than `sound_share` is sound, or a Finding about registers, the multiplier or negative import
+    /// stands in it.
     pub billing: Fitness,
-    /// For a load profile: unusable where less than `profile_present_share` is sound.
+    /// For a load profile: unusable where less than `profile_present_share` is there, or less than `sound_share` sound.
     pub profile: Fitness,
     /// For a baseline: unusable where fewer than `baseline_day_share` of the days have
     /// `baseline_day_present_share` of their readings measured; estimates do not count.
@@ -112,11 +118,21 @@ fn leaves_open(finding: &Finding) -> bool {
     finding.severity >= Severity::Medium && (of_reader || OPEN.contains(&finding.code.as_str()))
 }
 
-/// Whether a Finding says that the import energy of its span is the meter's or the link's, not the plant's.
-fn is_unsound(finding: &Finding) -> bool {
+/// Whether a Finding says that the import energy of its span is the meter's or the link's, not the plant's: a value
+/// that is stuck, or that stands for missing. Zeros are not among them, since they may be an outage.
+///
+/// ```
+/// use wattlens::finding::{Finding, Severity};
+/// let stuck = Finding::new("quality.stuck_value", Severity::Low).with("channel", "import_kwh").with("constant", false);
+/// assert!(wattlens::quality::is_unsound(&stuck));
+/// ```
+#[must_use]
+pub fn is_unsound(finding: &Finding) -> bool {
     let about_import = finding.evidence.get("channel") == Some(&Channel::IMPORT_KWH.name().into());
     let is_stuck = finding.code == "quality.stuck_value" && finding.evidence.get("constant") == Some(&false.into());
-    about_import && (is_stuck || finding.code == "quality.placeholder")
+    // Zeros may be an outage, which is the plant's.
+    let is_zero = finding.evidence.get("value") == Some(&0.0.into());
+    about_import && (is_stuck || (finding.code == "quality.placeholder" && !is_zero))
 }
 
 /// The verdicts of every local month; empty where import energy was not measured.
@@ -128,12 +144,13 @@ pub(super) fn verdicts(readings: &Readings, findings: &[Finding], numbers: &Numb
             part.fill(false);
         }
     }
-    let view = View { readings, flags: one.flags(), sound: &sound, findings, numbers };
+    let view = View { readings, one, flags: one.flags(), sound: &sound, findings, numbers };
     readings.local().months().iter().map(|month| view.month(month)).collect()
 }
 
 struct View<'a> {
     readings: &'a Readings,
+    one: &'a Series,
     flags: &'a [Flag],
     sound: &'a [bool],
     findings: &'a [Finding],
@@ -171,14 +188,13 @@ impl View<'_> {
         }
 
         let mut billing = about.clone();
-        let touches = |finding: &&Finding| finding.span.is_some_and(|at| at.start < month.end && at.end > month.start);
-        let mut open: Vec<&str> =
-            self.findings.iter().filter(|one| leaves_open(one)).filter(touches).map(|one| one.code.as_str()).collect();
-        open.sort_unstable();
-        open.dedup();
-        let facts = |code: &str| Map::from_iter([("finding".to_owned(), Value::from(code))]);
-        billing.extend(open.iter().map(|code| VerdictReason { code: "verdict.finding", facts: facts(code) }));
-        let enough = |number: &Number| share(sound) >= self.numbers.get(number);
+        let open = self.open(month);
+        billing.extend(open.iter().map(|code| VerdictReason {
+            code: "verdict.finding",
+            facts: Map::from_iter([("finding".to_owned(), Value::from(*code))]),
+        }));
+        let is_sound = share(sound) >= self.numbers.get(&SOUND_SHARE) * share(present);
+        let enough = |number: &Number| share(present) >= self.numbers.get(number) && is_sound;
 
         let days = self.days_for_baselines(&month.days);
         let mut baselines = about.clone();
@@ -200,6 +216,20 @@ impl View<'_> {
             profile: fitness(enough(&PROFILE_PRESENT_SHARE), about),
             baselines: fitness(enough_days, baselines),
         }
+    }
+
+    /// Codes of the Findings that leave the month's energy open.
+    fn open(&self, month: &Month) -> Vec<&str> {
+        let touches = |finding: &&Finding| finding.span.is_some_and(|at| at.start < month.end && at.end > month.start);
+        // Its span runs from the first negative value to the last: the month's own values decide.
+        let values = self.one.values().get(month.range.clone()).unwrap_or_default();
+        let is_there =
+            |finding: &&Finding| finding.code != "quality.negative_import" || values.iter().any(|value| *value < 0.0);
+        let open = self.findings.iter().filter(|one| leaves_open(one)).filter(touches).filter(is_there);
+        let mut codes: Vec<&str> = open.map(|one| one.code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
     }
 
     /// Days with enough readings that are sound and no estimates.

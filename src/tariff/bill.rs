@@ -9,11 +9,8 @@ use super::power_factor::billed_hundredths;
 use super::quantities::{BillingQuantities, measure_quantities};
 use crate::error::Result;
 use crate::finding::NotDone;
+use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts};
 use crate::site::{Contract, Site};
-
-/// Share of missing readings above which a month is not billed (engineering: a plant's own bill is
-/// disputed at a few percent).
-const MAX_MISSING_SHARE: f64 = 0.05;
 
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,7 +69,8 @@ pub struct Bill {
 pub struct NotBilled {
     /// `2025-08`.
     pub label: String,
-    /// Code of the reason: `partial_month`, `missing_readings` or `negative_import`.
+    /// Code of the reason: `partial_month`, `missing_readings`, `not_sound` (a stuck meter or placeholders),
+    /// `negative_import`, or `open_finding` (about a register, the multiplier or the sum check).
     pub reason: String,
     /// Share of the month without readings.
     pub missing_share: f64,
@@ -208,36 +206,42 @@ pub(crate) struct Billable {
 
 impl Billable {
     pub(crate) fn of(tariff: &Tariff, site: &Site) -> Result<Self> {
+        Self::of_verdicts(tariff, site, &verdicts(site.readings()))
+    }
+
+    /// The same with the verdicts of the site's readings, which decide which months are billed.
+    pub(crate) fn of_verdicts(tariff: &Tariff, site: &Site, verdicts: &[MonthVerdict]) -> Result<Self> {
         let months = site.readings().local().months();
         if let (Some(first), Some(last)) = (months.first(), months.last()) {
             let last_day = site.readings().local().days().last().map_or(last.first, |day| day.date);
             let first_day = site.readings().local().days().first().map_or(first.first, |day| day.date);
             tariff.check_usable(first_day, last_day.tomorrow().unwrap_or(last_day))?;
         }
-        let mut not_billed: Vec<NotBilled> = months
-            .iter()
-            .filter(|month| !month.is_whole())
+        let mut billable = measure_quantities(site.readings(), tariff)?;
+        let unusable = verdicts.iter().filter(|month| month.billing.verdict == Verdict::Unusable);
+        let not_billed: Vec<NotBilled> = unusable
             .map(|month| NotBilled {
-                label: month.label(),
-                reason: "partial_month".to_owned(),
-                missing_share: 1.0 - month.range.len() as f64 / month.expected as f64,
+                label: month.label.clone(),
+                reason: reason(month).to_owned(),
+                missing_share: 1.0 - month.present as f64 / month.expected.max(1) as f64,
             })
             .collect();
-        let mut billable = measure_quantities(site.readings(), tariff)?;
-        billable.retain(|month| {
-            let reason = if month.missing_share > MAX_MISSING_SHARE {
-                "missing_readings"
-            } else if month.kwh.values().any(|kwh| *kwh < 0.0) {
-                "negative_import"
-            } else {
-                return true;
-            };
-            let missing_share = month.missing_share;
-            not_billed.push(NotBilled { label: label(month), reason: reason.to_owned(), missing_share });
-            false
-        });
-        not_billed.sort_by(|a, b| a.label.cmp(&b.label));
+        billable.retain(|month| not_billed.iter().all(|one| one.label != label(month)));
         Ok(Self { months: billable, not_billed })
+    }
+}
+
+/// The gravest reason for which a month cannot be billed, as a code of its own.
+fn reason(month: &MonthVerdict) -> &'static str {
+    let reasons = &month.billing.reasons;
+    let finding = reasons.iter().find(|one| one.code == "verdict.finding");
+    let has = |code: &str| reasons.iter().any(|one| one.code == code);
+    match finding.and_then(|one| one.facts.get("finding")).and_then(|code| code.as_str()) {
+        _ if has("verdict.partial_month") => "partial_month",
+        Some("quality.negative_import") => "negative_import",
+        Some(_) => "open_finding",
+        None if month.present as f64 >= USABLE_SHARE * month.expected as f64 => "not_sound",
+        None => "missing_readings",
     }
 }
 

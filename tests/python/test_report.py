@@ -291,6 +291,67 @@ def test_the_json_is_what_the_page_is_made_of(demo: wl.Diagnosis) -> None:
     assert again.to_html() == demo.to_html()
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_data_page_says_what_can_be_trusted(demo: wl.Diagnosis, language: words.Language) -> None:
+    page = demo.to_html(language=language)
+    text = Reader(page).text
+    quality = demo.quality
+    assert quality.verdicts == demo.verdicts
+    assert page.count('<span class="verdict') == 3 * len(quality.verdicts) == 36
+    for month in quality.verdicts:
+        assert month.why(language) in text
+    assert quality.heading(language) in text
+    for rule in quality.rules:
+        assert rule.title(language) in text
+    for one in quality.not_run:
+        assert words.say(f"title.{one.task}", language) in text
+        assert words.say(f"needs.{one.needs}", language) in text
+    assert words.say("figure.gap_map", language) in text
+    assert words.say("report.estimates", language) not in text
+
+
+def test_how_the_file_was_read_says_how_sure_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "电量.csv"
+    rows = [f"2025-03-{1 + k // 96:02} {k % 96 // 4:02}:{k % 4 * 15:02},{k % 7 + 1}" for k in range(960)]
+    path.write_text("\n".join(["时间,正向有功电量(kWh)", *rows, rows[-1]]), encoding="gb18030")
+    diagnosis = wl.diagnose(wl.Site(wl.read_csv(path, zone="Asia/Shanghai")))
+    chinese = Reader(diagnosis.to_html(language="zh")).text
+    assert "时区Asia/Shanghai◆ 已指定" in chinese
+    assert "编码gb18030● 确定非 UTF-8，为有效的 GB18030" in chinese
+    assert "步长900 s◐ 很可能时标间最常见的间隔" in chinese
+    assert "时标表示时段的起点◐ 很可能时标自" in chinese
+    assert words.say("report.found_reading", "zh") in chinese
+    assert words.say("title.quality.duplicate", "zh") in chinese
+    english = Reader(diagnosis.to_html()).text
+    assert "Time zoneAsia/Shanghai◆ given" in english
+    assert "Encodinggb18030● certainthe bytes are not UTF-8 but valid GB18030" in english
+
+
+def test_estimated_values_are_told_by_method() -> None:
+    readings = site_of(MONTH).readings
+    flags = readings.flags("import_kwh").copy()
+    flags[:31] = 4  # substituted by the source
+    flags[31:124] = 5  # on a line
+    packed = [("import_kwh", np.array(readings["import_kwh"]), flags)]
+    core = wl._core.Readings(readings.handle.start, 900, readings.zone, packed, "{}")
+    diagnosis = wl.diagnose(wl.Site(wl.Readings(core)))
+    text = Reader(diagnosis.to_html()).text
+    # 31 and 93 of 2 976 are 1.04 % and 3.125 %.
+    assert "imported energyestimated by the source311.0 %" in text
+    assert "imported energyestimated on a line933.1 %" in text
+    assert "124 intervals" in text
+    assert diagnosis.quality.estimated_share == 124 / 2976
+
+
+def test_reasons_are_translated_where_they_come_from_a_fixed_set() -> None:
+    assert words.reason("counted", "zh") == "计数"
+    assert words.reason("13/01/2018 can only be day, month, year", "zh") == "13/01/2018 只能是日/月/年"
+    two = "365 rows of 00:00 follow the last stamp of the same date; each is moved to the next date"
+    assert words.reason(two, "zh") == "365 行 00:00 排在同日最后一个时标之后；均移到次日"
+    assert words.reason(two) == two
+    assert words.reason("as the moon was full", "zh") == "as the moon was full"
+
+
 def test_a_real_plant(real_folder: Path) -> None:
     readings = wl.read_csv(real_folder / "steel_kr" / "steel_kr_2018_15min.csv", zone="Asia/Seoul")
     contract = wl.Contract(capacity_kva=1000, demand_billing="capacity", power_factor_standard=0.90)

@@ -25,6 +25,7 @@ font-size:.88em;white-space:nowrap}
 .wattlens .kind,.wattlens .meta{opacity:.75;margin:0}
 .wattlens .period{font-size:1.1em;margin:.1em 0}
 .wattlens .sure{white-space:nowrap}
+.wattlens .verdicts td:last-child{min-width:15em}
 """
 PARTS += MARKS
 

@@ -20,6 +20,11 @@ __all__ = ["trust"]
 
 _SURE = {"given": "◆", "certain": "●", "likely": "◐", "assumed": "○"}
 _MOST_FOUND = 12
+_FIRST = (
+    "source", "file", "format", "layout", "encoding", "delimiter", "decimal", "rows", "meter", "time_column",
+    "date_style", "zone", "stamp", "midnight", "ends", "step", "clock_changes", "column", "unit", "kind", "multiplier",
+    "registers",
+)  # fmt: skip
 
 
 def trust(diagnosis: Diagnosis, pen: Pen) -> str:
@@ -68,7 +73,10 @@ def _months(diagnosis: Diagnosis, pen: Pen) -> str:
     )
     numeric = [False, True, True, True, *[True] * has_estimates, False, False, False, False]
     months = [row(one, verdicts.get(one.label)) for one in rows]
-    return html.table(heads, months, numeric=numeric, total=rows[-1].label == "all")
+    # A year with its reasons is better cut by a page than moved to the next.
+    table = html.table(heads, months, numeric=numeric, total=rows[-1].label == "all")
+    uncut = table.replace(' class="short"', "", 1)
+    return f'<div class="verdicts">{uncut}</div>'
 
 
 def _channels(diagnosis: Diagnosis, pen: Pen) -> str:
@@ -124,7 +132,7 @@ def _rules(quality: Quality, pen: Pen) -> str:
     ]
     by_need: dict[str, list[str]] = {}
     for one in quality.not_run:
-        by_need.setdefault(one.needs, []).append(pen.say(f"task.{one.task}"))
+        by_need.setdefault(one.needs, []).append(pen.say(f"title.{one.task}"))
     told = [
         pen.say("report.rules_need", needs=pen.say(f"needs.{needs}"), rules=pen.joined(tasks))
         for needs, tasks in by_need.items()
@@ -147,11 +155,12 @@ def _found_while_reading(readings: Readings, pen: Pen) -> str:
 def _provenance(diagnosis: Diagnosis, pen: Pen) -> str:
     """How the readings were read: what was given, what was found out, how sure that is, and why."""
     rows = []
-    for question, answer in diagnosis.record.site.provenance.items():
+    asked = sorted(diagnosis.record.site.provenance.items(), key=lambda one: _place(one[0]))
+    for question, answer in asked:
         family, _, channel = question.partition(".")
         title = (
             pen.say(f"provenance.{family}", channel=channel)
-            if channel and family in {"column", "unit"}
+            if channel and family in {"column", "kind", "unit"}
             else pen.word(question, "provenance")
         )
         value = number(int(answer.value)) if family == "rows" else pen.word(answer.value, f"provenance.{family}")
@@ -159,8 +168,14 @@ def _provenance(diagnosis: Diagnosis, pen: Pen) -> str:
             f'<span class="sure">{_SURE[answer.sure]} {html.text(pen.say(f"sure.{answer.sure}"))}</span>'
         )
         why = "" if answer.sure == "given" else reason(answer.why, pen.language)
-        rows.append([title, value, sure, why])
+        rows.append([title[:1].upper() + title[1:], value, sure, why])
     if not rows:
         return ""
     heads = pen.heads("question", "answer", "sure", "why")
     return pen.heading("report.data_source", 3) + html.table(heads, rows, numeric=[False] * 4)
+
+
+def _place(question: str) -> tuple[int, str]:
+    """What is read first comes first: the file, then time, then the columns."""
+    family = question.partition(".")[0]
+    return (_FIRST.index(family) if family in _FIRST else len(_FIRST)), question

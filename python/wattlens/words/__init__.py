@@ -143,7 +143,9 @@ def _patterns(language: str) -> list[tuple[str, re.Pattern[str]]]:
     for key in catalogue(language):
         if key.startswith("why.") and "{" in key:
             parts = re.split(r"\{(\w+)\}", key.removeprefix("why."))
-            pattern = "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+            pattern = "".join(
+                f"(?P<{part}>(?:(?!; ).)+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
+            )
             found.append((sum(map(len, parts[::2])), key, re.compile(pattern)))
     return [(key, pattern) for _, key, pattern in sorted(found, key=lambda one: -one[0])]
 

@@ -33,7 +33,7 @@ fn run(readings: &Readings, calendar: &Calendar, settings: &Settings) -> Reading
 }
 
 fn only(method: Method) -> Settings {
-    Settings { method: Some(method), ..Settings::default() }
+    Settings { method: Some(method), most_days: 4, ..Settings::default() }
 }
 
 fn values(readings: &Readings) -> &[f64] {
@@ -217,6 +217,21 @@ fn reactive_energy_follows_the_active_energy_of_the_interval() {
 }
 
 #[test]
+fn reactive_energy_given_back_is_the_mean_of_like_days() {
+    // Mondays give back 30, 40 and 50 kvarh whatever they take: 40, also where the load was another.
+    let (mut kwh, mut kvarh) = (vec![1.0; 28], vec![1.0; 28]);
+    let mondays = [(100.0, 30.0), (200.0, 40.0), (400.0, NAN), (300.0, 50.0)];
+    for (week, (active, reactive)) in mondays.into_iter().enumerate() {
+        (kwh[week * 7], kvarh[week * 7]) = (active, reactive);
+    }
+    let spread = |days: &[f64]| days.iter().flat_map(|one| [*one; 24]).collect::<Vec<f64>>();
+    let series = vec![Series::new(IMPORT, spread(&kwh)), Series::new(Channel::EXPORT_KVARH, spread(&kvarh))];
+    let readings = Readings::new(days(&kwh).axis().clone(), series).unwrap();
+    let filled = run(&readings, &Calendar::weekends(), &only(Method::LikeDay));
+    assert_eq!(filled.series(Channel::EXPORT_KVARH).unwrap().values()[14 * 24], 40.0);
+}
+
+#[test]
 fn a_gap_between_two_register_readings_has_just_their_energy() {
     // Three days with 1 kWh at night and 3 by day, 48 a day; the fourth is missing. The register (× 20) moves by
     // 4.8 = 96 kWh over that day: twice the usual profile.
@@ -317,7 +332,8 @@ fn what_is_replaced_is_kept_in_raw() {
     let start = readings.axis().start();
     let spike = Replace { channel: Some(IMPORT), span: Span { start: start + 7200, end: start + 7201 } };
     let placeholder = Replace { channel: None, span: Span { start, end: start + 3600 } };
-    let settings = Settings { replace: vec![spike, placeholder], ..Settings::default() };
+    let outside = Replace { channel: None, span: Span { start: i64::MIN, end: start } };
+    let settings = Settings { replace: vec![spike, placeholder, outside], ..Settings::default() };
     let filled = run(&readings, &Calendar::weekends(), &settings);
     assert_eq!(values(&filled)[1..], [10.0, 15.0, 20.0]);
     assert_eq!((values(&filled)[0].is_nan(), values(filled.raw())), (true, &[1.0, 10.0, 900.0, 20.0][..]));
