@@ -48,7 +48,13 @@ pub(super) fn named(
         }
         let (from, to) = (change + moved_s, change - moved_s);
         let around = count(from - step_s, from) > 0 && count(to, to + step_s) > 0;
-        match (around, count(from, change), count(change, to)) {
+        let (earlier, later) = (count(from, change), count(change, to));
+        // Where the caller puts both passes into one, the hour is there twice.
+        if earlier.max(later) as i64 * step_s > -moved_s {
+            repeated += 1;
+            continue;
+        }
+        match (around, earlier, later) {
             (true, 1.., 0) => once.push((change, to)),
             (true, 0, 1..) => once.push((from, change)),
             (_, 1.., 1..) => repeated += 1,

@@ -85,7 +85,17 @@ pub(super) fn bounds(rows: &mut RawRows, has_value: &[bool], zone: &Zone, option
             RawTimes::WallClock(_) => of_wall(ends, zone),
         };
         let starts = of_wall(&walls, zone);
-        let spans = starts.into_iter().zip(ends).map(|(start, end)| (end > start).then_some((start, end))).collect();
+        let pairs: Vec<(i64, i64)> = starts.into_iter().zip(ends).collect();
+        let mut odd = pairs.iter().enumerate().filter(|(_, (start, end))| end <= start);
+        if let Some((row, (start, end))) = odd.next() {
+            let finding = Finding::new("ingest.odd_interval", Severity::Medium)
+                .with("rows", 1 + odd.count())
+                .with("length_s", end - start)
+                .with("start", walls.get(row).map(|wall| wall_text(*wall)))
+                .with("line", rows.line(row));
+            rows.findings.push(finding);
+        }
+        let spans = pairs.into_iter().map(|(start, end)| (end > start).then_some((start, end))).collect();
         let why = "the source gives both ends";
         let step = Detected::new("irregular", why, Sure::Certain);
         return Bounds { spans, order, step, stamp: Detected::new("start", why, Sure::Certain), open: Vec::new() };

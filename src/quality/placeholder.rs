@@ -1,7 +1,8 @@
 //! A number that stands for missing: `quality.placeholder` where exactly 0, ±1, a row of nines (99 … 999 999, either
 //! sign), 32 767 or 65 535 is repeated on a meter that measures something altogether different.
 //!
-//! Different is: at most `small_share` of the median of the meter's other values, or more than `large_ratio` times it. The
+//! Different is: at most `small_share` of the median of the meter's other values, more than `large_ratio` times it, or of the
+//! opposite sign. The
 //! number has to stand `shortest_intervals` times on end somewhere, and in `most_share` of the values at most: what stands
 //! longer is the meter's habit, such as standby. Zero, which a dead meter and a dead plant show alike, counts on energies
 //! and powers only, and only where all but a hundredth of the other values lie above `always_share` of the median. Runs on
@@ -82,7 +83,8 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
         let mut others: Vec<f64> = values.iter().copied().filter(|one| !one.is_nan() && *one != value).collect();
         let Some(median) = stats::median(&mut others).filter(|median| *median != 0.0) else { continue };
         let ratio = value.abs() / median.abs();
-        let is_far = ratio <= numbers.get(&SMALL_SHARE) || ratio > numbers.get(&LARGE_RATIO);
+        let opposite = value * median < 0.0;
+        let is_far = opposite || ratio <= numbers.get(&SMALL_SHARE) || ratio > numbers.get(&LARGE_RATIO);
         let resting = || others.iter().filter(|one| **one < numbers.get(&ALWAYS_SHARE) * median).count();
         if value == 0.0 && (runs.len() as f64) < numbers.get(&ZERO_RUNS) {
             runs.retain(|run| is_night_of_clock_change(axis, run));

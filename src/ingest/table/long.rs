@@ -210,6 +210,13 @@ pub(super) struct Long {
     row_numbers: Vec<f64>,
 }
 
+/// The name of a meter as text. Tables that went through a float column write 439 as 439.0.
+fn meter_name(cell: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(cell);
+    let whole = text.strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit()));
+    Some(whole.unwrap_or(&text).to_owned()).filter(|name| !name.is_empty())
+}
+
 /// Rows of one meter and kind.
 struct Meter {
     name: Option<String>,
@@ -275,7 +282,7 @@ impl Long {
                 })
             }
         };
-        let name = self.meter.map(|_| String::from_utf8_lossy(name).into_owned());
+        let name = meter_name(name);
         while self.meters.len() <= index {
             self.meters.push(Meter { name: None, kind: usize::MAX, rows: MeterRows::default() });
         }
@@ -311,6 +318,10 @@ impl TakesRows for Long {
         let Some(meter) = self.meters.get_mut(index) else { return Ok(()) };
         let Some(numbers) = self.numbers.get_mut(meter.kind) else { return Ok(()) };
         numbers.read(&File { name: &self.source_name }, row, &mut self.row_numbers)?;
+        let has_name = self.meter.is_none_or(|at| !row.cell(at).is_empty());
+        if !has_name && self.row_numbers.iter().all(|number| number.is_nan()) {
+            return Ok(()); // neither a meter nor a number
+        }
         if let Some((stamp, _)) = &stamp {
             self.labels.see(|at| row.cell(at), stamp.second);
         }

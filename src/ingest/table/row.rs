@@ -86,32 +86,22 @@ impl<'s, 'b> Rows<'s, 'b> {
             let Some(end) = self.end()? else { return Ok(None) };
             self.length = end.length;
             (self.line, self.next_line) = (self.next_line, self.next_line + end.lines);
-            let content = self.text.left().get(..end.content).unwrap_or_default();
-            self.cells.clear();
-            if end.quoted {
-                split_quoted(content, self.delimiter, &mut self.cells, &mut self.unquoted);
-            } else {
-                split(content, self.delimiter, &mut self.cells);
-            }
             if self.cells.len() > MOST_COLUMNS {
                 let problem = format!("the line has more than {MOST_COLUMNS} cells; is the delimiter right?");
                 return Err(self.text.fail(Some(self.line), problem));
             }
-            let text = if end.quoted { self.unquoted.as_slice() } else { content };
-            if !(Row { line: 0, text, cells: &self.cells }).is_blank() {
+            if !row(self.text.left(), &end, &self.cells, &self.unquoted, 0).is_blank() {
                 break end;
             }
         };
-        let content = self.text.left().get(..end.content).unwrap_or_default();
-        let text = if end.quoted { self.unquoted.as_slice() } else { content };
-        Ok(Some(Row { line: self.line, text, cells: &self.cells }))
+        Ok(Some(row(self.text.left(), &end, &self.cells, &self.unquoted, self.line)))
     }
 
     /// Where the next row ends; `None` at the end of the text.
     fn end(&mut self) -> Result<Option<End>> {
         loop {
             let left = self.text.left();
-            let found = find_end(left, self.delimiter, self.text.has_ended());
+            let found = find_end(left, self.delimiter, self.text.has_ended(), &mut self.cells, &mut self.unquoted);
             let is_long = match &found {
                 Found::End(end) => end.length > LONGEST_LINE,
                 _ => left.len() > LONGEST_LINE,
@@ -141,24 +131,48 @@ enum Found {
     Nothing,
 }
 
-/// Where the first row of `left` ends; LF, CRLF and CR alone end a line.
-fn find_end(left: &[u8], delimiter: u8, ended: bool) -> Found {
+/// The row that ends there.
+fn row<'a>(left: &'a [u8], end: &End, cells: &'a [(u32, u32)], unquoted: &'a [u8], line: u64) -> Row<'a> {
+    let text = if end.quoted { unquoted } else { left.get(..end.content).unwrap_or_default() };
+    Row { line, text, cells }
+}
+
+/// Where the first row of `left` ends, and its cells; LF, CRLF and CR alone end a line. Cells beyond the most columns
+/// are left out.
+fn find_end(left: &[u8], delimiter: u8, ended: bool, cells: &mut Vec<(u32, u32)>, unquoted: &mut Vec<u8>) -> Found {
+    cells.clear();
     if left.is_empty() {
         return if ended { Found::Nothing } else { Found::More };
     }
-    let line_end = memchr::memchr2(b'\n', b'\r', left);
-    let line = left.get(..line_end.unwrap_or(left.len())).unwrap_or_default();
-    if memchr::memchr(b'"', line).is_some() {
-        return find_quoted_end(left, delimiter, ended);
+    let mut from = 0;
+    for (at, byte) in left.iter().copied().enumerate() {
+        // Digits, letters and most signs are nothing special: one look passes them.
+        if byte > b',' && byte != delimiter {
+            continue;
+        }
+        if byte == delimiter {
+            if cells.len() <= MOST_COLUMNS {
+                cells.push((from, at as u32));
+            }
+            from = at as u32 + 1;
+        } else if byte == b'\n' || byte == b'\r' {
+            cells.push((from, at as u32));
+            return match line_end_length(left, at, ended) {
+                Some(length) => Found::End(End { length: at + length, content: at, lines: 1, quoted: false }),
+                None => Found::More,
+            };
+        } else if byte == b'"' {
+            let found = find_quoted_end(left, delimiter, ended);
+            if let Found::End(end) = &found {
+                cells.clear();
+                split_quoted(left.get(..end.content).unwrap_or_default(), delimiter, cells, unquoted);
+            }
+            return found;
+        }
     }
-    match line_end {
-        Some(content) => match line_end_length(left, content, ended) {
-            Some(length) => Found::End(End { length: content + length, content, lines: 1, quoted: false }),
-            None => Found::More,
-        },
-        None if ended => Found::End(End { length: left.len(), content: left.len(), lines: 1, quoted: false }),
-        None => Found::More,
-    }
+    cells.push((from, left.len() as u32));
+    let whole = End { length: left.len(), content: left.len(), lines: 1, quoted: false };
+    if ended { Found::End(whole) } else { Found::More }
 }
 
 /// Bytes of the line end at `at`; `None` where the next byte, not there yet, decides.
@@ -213,18 +227,6 @@ fn line_ends(text: &[u8]) -> u64 {
     memchr::memchr2_iter(b'\n', b'\r', text).filter(|at| lone(*at)).count() as u64
 }
 
-fn split(line: &[u8], delimiter: u8, cells: &mut Vec<(u32, u32)>) {
-    let mut from = 0;
-    for at in memchr::memchr_iter(delimiter, line) {
-        cells.push((from, at as u32));
-        from = at as u32 + 1;
-        if cells.len() > MOST_COLUMNS {
-            return;
-        }
-    }
-    cells.push((from, line.len() as u32));
-}
-
 fn split_quoted(line: &[u8], delimiter: u8, cells: &mut Vec<(u32, u32)>, unquoted: &mut Vec<u8>) {
     unquoted.clear();
     let (mut from, mut inside, mut cell_begins) = (0, false, true);
@@ -259,16 +261,8 @@ pub(super) fn first_rows(left: &[u8], delimiter: u8, ended: bool, most: usize) -
     let (mut cells, mut unquoted) = (Vec::new(), Vec::new());
     while rows.len() < most {
         let rest = left.get(at..).unwrap_or_default();
-        let Found::End(end) = find_end(rest, delimiter, ended) else { break };
-        let content = rest.get(..end.content).unwrap_or_default();
-        cells.clear();
-        if end.quoted {
-            split_quoted(content, delimiter, &mut cells, &mut unquoted);
-        } else {
-            split(content, delimiter, &mut cells);
-        }
-        let text = if end.quoted { unquoted.as_slice() } else { content };
-        let row = Row { line, text, cells: &cells };
+        let Found::End(end) = find_end(rest, delimiter, ended, &mut cells, &mut unquoted) else { break };
+        let row = row(rest, &end, &cells, &unquoted, line);
         if !row.is_blank() {
             rows.push((line, row.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()));
         }
@@ -304,6 +298,6 @@ mod tests {
         assert_eq!(rows("a,b\n1,2", false).len(), 1);
         assert_eq!(rows("a,b\n\"1\"", false).len(), 1, "a second quote may follow");
         assert_eq!(rows("a,b\n1,2", true).len(), 2);
-        assert!(matches!(find_end(b"1,\"2", b',', true), Found::OpenQuote));
+        assert!(matches!(find_end(b"1,\"2", b',', true, &mut Vec::new(), &mut Vec::new()), Found::OpenQuote));
     }
 }
