@@ -248,6 +248,7 @@ def test_what_an_estimate_replaced_is_kept(tmp_path: Path, readings: wl.Readings
     for suffix, write in WAYS:
         write(estimated, tmp_path / f"copy.{suffix}")
         back = wl.read(tmp_path / f"copy.{suffix}")
+        assert isinstance(back, wl.Readings)
         assert back == estimated
         kept = back.handle.raw
         assert kept is not None
