@@ -25,10 +25,12 @@ pub(super) struct Format {
 pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 
 /// In the order in which they are tried; the table of text, last, looks like anything.
-const FORMATS: &[Format] =
-    &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, table::FORMAT];
+const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, table::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
+/// A file with more intervals than this, all meters together, has a row for one in so many at least.
+const SPARSE_FROM: usize = 10_000_000;
+const MAX_INTERVALS_PER_ROW: usize = 50;
 
 /// The words of the formats.
 ///
@@ -87,7 +89,8 @@ pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Res
         return own_csv::read(source, options);
     }
     let (format, detected) = find(source, options)?;
-    let (mut meters, mut others) = (Vec::new(), Vec::new());
+    let (mut meters, mut others) = (Vec::<Readings>::new(), Vec::new());
+    let (mut rows_read, mut intervals) = (0usize, 0usize);
     for rows in (format.read)(source, options)? {
         let mut rows = rows?;
         if let Some(only) = &options.only
@@ -97,7 +100,18 @@ pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Res
             continue;
         }
         rows.provenance.insert("format".to_owned(), detected.clone());
-        meters.push(assemble(rows, &options.read)?);
+        rows_read += rows.stamps().len();
+        // Few rows on long axes, meter after meter, would take memory that nothing in the file justifies.
+        if intervals > SPARSE_FROM && intervals / MAX_INTERVALS_PER_ROW > rows_read {
+            let problem = format!(
+                "{rows_read} rows of {} meters would need more than {intervals} intervals; are dates damaged?",
+                meters.len() + 1
+            );
+            return Err(rows.fail(None, problem));
+        }
+        let readings = assemble(rows, &options.read)?;
+        intervals += readings.axis().len();
+        meters.push(readings);
     }
     match &options.only {
         Some(only) if meters.is_empty() => Err(source.fail(None, None, no_meter(only, &others))),

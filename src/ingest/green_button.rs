@@ -15,14 +15,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::espi::{Feed, IntervalReading, Measurement, ReadingType, Resource, UsageSummary, read};
+use super::espi::{Feed, IntervalReading, ReadingType, Resource, UsageSummary, read};
 use super::format::Format;
 use super::meter_values::{ChannelValues, Convention, MeterRows, MeterValues, Value};
 use super::notes::Notes;
+use super::own_totals::compare;
 use super::raw::{Role, Unit};
 use super::source::Source;
 use crate::error::Result;
-use crate::finding::{Finding, Severity};
 use crate::readings::{Channel, Detected, Flag, Phase, Quantity, Sure};
 
 pub(super) const FORMAT: Format = Format {
@@ -243,9 +243,15 @@ fn meters(mut feed: Feed, notes: &mut Notes) -> Vec<MeterValues> {
         let separator = if entry.value.is_empty() { "" } else { ", " };
         entry.value.push_str(&format!("{separator}{code} × {count}"));
     }
+    let mut stated: BTreeMap<usize, Vec<&UsageSummary>> = BTreeMap::new();
     for summary in &summaries {
-        if let Some(meter) = known.get(&index.usage_point(summary)).and_then(|at| meters.get_mut(*at)) {
-            compare(meter, &summary.it);
+        if let Some(meter) = known.get(&index.usage_point(summary)) {
+            stated.entry(*meter).or_default().push(&summary.it);
+        }
+    }
+    for (meter, summaries) in stated {
+        if let Some(meter) = meters.get_mut(meter) {
+            compare(meter, &summaries);
         }
     }
     for (key, offset_s) in [("tz_offset", feed.tz_offset_s), ("dst_offset", feed.dst_offset_s)] {
@@ -292,62 +298,6 @@ fn add(
     let Some(channel) = meter.channels.get_mut(channel) else { return };
     let value = Value { start, length_s: 0, value: reading.value, flag, method, line: reading.line };
     channel.push(value, end, &mut meter.notes);
-}
-
-/// Compares the file's own totals with the readings of the import.
-fn compare(meter: &mut MeterValues, summary: &UsageSummary) {
-    let billing =
-        summary.period_start.zip(summary.period_s).map(|(start, length_s)| (start, start.saturating_add(length_s)));
-    // What has been used since the billing period, or all of it.
-    let current = match (billing, summary.current_period.at) {
-        (None, _) => Some((i64::MIN, i64::MAX)),
-        (Some((_, end)), Some(at)) if at > end => Some((end, at)),
-        _ => None,
-    };
-    let import: Vec<&ChannelValues> =
-        meter.channels.iter().filter(|channel| channel.channel == Channel::IMPORT_KWH).collect();
-    let [import] = import.as_slice() else { return };
-    let mut findings = Vec::new();
-    let mut agrees = None;
-    for (stated, span) in [(summary.last_period, billing), (summary.current_period, current)] {
-        let Measurement { value: Some(value), power_of_ten, uom: Some(72), .. } = stated else { continue };
-        let (Some((from, to)), power_of_ten @ -12..=12) = (span, power_of_ten.unwrap_or(0)) else { continue };
-        let (mut first, mut last, mut sum) = (i64::MAX, i64::MIN, 0.0);
-        for one in import.values.iter().filter(|one| one.value.is_finite()) {
-            let end = one.start + i64::from(one.length_s);
-            (first, last) = (first.min(one.start), last.max(end));
-            if one.start >= from && end <= to {
-                sum += one.value;
-            }
-        }
-        // Readings that do not reach over the span cannot be compared with its total.
-        let is_all = from == i64::MIN;
-        if first > last || (!is_all && (first > from || last < to)) {
-            continue;
-        }
-        let factor = |power: i64| 10f64.powi(i32::try_from(power).unwrap_or(0)) / 1000.0;
-        let (expected_kwh, found_kwh) = (value * factor(power_of_ten), sum * import.multiplier / 1000.0);
-        if (expected_kwh - found_kwh).abs() <= 0.5 * factor(power_of_ten) {
-            agrees.get_or_insert(expected_kwh);
-            continue;
-        }
-        let (from, to) = if is_all { (first, last) } else { (from, to) };
-        findings.push(
-            Finding::new("ingest.sum_disagrees", Severity::Medium)
-                .at(from, to)
-                .with("channel", Channel::IMPORT_KWH.name())
-                .with("expected", expected_kwh)
-                .with("found", found_kwh)
-                .with("difference", found_kwh - expected_kwh)
-                .with("line", summary.line)
-                .kwh(found_kwh - expected_kwh),
-        );
-    }
-    meter.findings.extend(findings);
-    if let Some(kwh) = agrees {
-        let why = "the total that the file gives is that of its readings";
-        meter.provenance.insert("sum_check".to_owned(), Detected::new(format!("{kwh} kWh"), why, Sure::Certain));
-    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod number;
 mod own_csv;
 mod own_csv_write;
 mod own_head;
+mod own_totals;
 mod parts;
 mod pieces;
 mod place;

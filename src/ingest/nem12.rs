@@ -42,9 +42,9 @@ pub(super) const FORMAT: Format = Format {
     read: |source, _| {
         let bytes = source.rest()?;
         let file = File::read(&bytes, source)?;
-        let problem = file.notes.unread_names();
-        let problem = match (problem.is_empty(), file.notes.first_reason()) {
-            (false, _) => format!("no channel is energy or voltage in a unit that fits; found {problem}"),
+        let names = file.notes.unread_names();
+        let problem = match (names.is_empty(), file.notes.first_reason()) {
+            (false, _) => format!("no channel is energy or voltage in a unit that fits; found {names}"),
             (true, Some((reason, line))) => {
                 format!("no day (300 record) can be read; the first problem is {reason} in line {line}")
             }
@@ -60,6 +60,9 @@ pub(super) const FORMAT: Format = Format {
         Ok(Box::new(MeterRows::new(meters(file.streams), findings, convention, nothing)))
     },
 };
+
+/// Stands for the method where the day says V and no range has said more.
+const UNKNOWN: u16 = u16::MAX;
 
 /// One channel of one connection point with one interval length.
 struct Stream {
@@ -82,7 +85,6 @@ struct Day {
     values: Vec<f64>,
     /// Flag and method of each value where they differ within the day, else of all.
     qualities: Vec<(Flag, u16)>,
-    is_variable: bool,
 }
 
 #[derive(Default)]
@@ -239,11 +241,14 @@ impl Stream {
             self.notes.invalid("bad_quality", line, 0);
             Quality::Actual
         });
-        let number = if quality == Quality::Substituted { self.methods.number(method) } else { 0 };
-        let is_variable = quality == Quality::Variable;
-        let qualities = vec![(quality.flag(), number); if is_variable { slots } else { 1 }];
+        let number = match quality {
+            Quality::Substituted => self.methods.number(method),
+            Quality::Variable => UNKNOWN,
+            _ => 0,
+        };
+        let qualities = vec![(quality.flag(), number)];
         let updated = field(2 + slots + 3).to_owned();
-        self.days.push(Day { start, line, updated, values, qualities, is_variable });
+        self.days.push(Day { start, line, updated, values, qualities });
         true
     }
 
@@ -267,7 +272,6 @@ impl Stream {
         }
         let Some(part) = day.qualities.get_mut(from - 1..to) else { return };
         part.fill((quality.flag(), number));
-        day.is_variable = false;
     }
 
     /// Keeps one record a day, and says which.
@@ -307,8 +311,7 @@ impl Stream {
 
     fn into_channel(mut self, meter: &mut MeterValues) {
         meter.findings.extend(self.drop_repeated_days());
-        let uncovered = self.days.iter().filter(|day| day.is_variable);
-        for day in uncovered {
+        for day in self.days.iter().filter(|day| day.qualities.iter().any(|(_, method)| *method == UNKNOWN)) {
             self.notes.invalid("quality_unknown", day.line, 0);
         }
         let mut values = Vec::with_capacity(self.days.len() * self.slots());
@@ -317,8 +320,10 @@ impl Stream {
             for (slot, value) in (0..).zip(&day.values) {
                 let (flag, own) =
                     usize::try_from(slot).ok().and_then(|slot| day.qualities.get(slot)).copied().unwrap_or(all);
-                let method =
-                    usize::from(own).checked_sub(1).map_or(0, |_| meter.methods.number(self.methods.text(own)));
+                let method = match own {
+                    0 | UNKNOWN => 0,
+                    own => meter.methods.number(self.methods.text(own)),
+                };
                 values.push(Value {
                     start: day.start + slot * self.step_s,
                     length_s: u32::try_from(self.step_s).unwrap_or(0),

@@ -32,11 +32,13 @@ pub(super) const FORMAT: Format = Format {
     read: |source, _| {
         let bytes = source.rest()?;
         let (streams, notes) = read(&bytes, source)?;
-        let problem = match notes.first_reason() {
-            Some((reason, line)) => {
+        let names = notes.unread_names();
+        let problem = match (names.is_empty(), notes.first_reason()) {
+            (false, _) => format!("no channel is energy in a unit that fits; found {names}"),
+            (true, Some((reason, line))) => {
                 format!("no reading (250 record) can be read; the first problem is {reason} in line {line}")
             }
-            None => "there is no reading (250 record); expected one at least".to_owned(),
+            (true, None) => "there is no reading (250 record); expected one at least".to_owned(),
         };
         let nothing = source.fail(None, None, problem);
         let convention = Convention {

@@ -39,6 +39,7 @@ impl Notes {
     /// A channel that has no place in readings: its name and unit in the source, and how many values it has.
     pub(super) fn unread(&mut self, name: &str, unit: Option<&str>, line: u64, rows: usize) {
         let cut = |text: &str| text.chars().take(LONGEST_NAME).collect::<String>();
+        let name = if name.is_empty() { "–" } else { name };
         let mut key = (cut(name), unit.filter(|unit| !unit.is_empty()).map(cut));
         if !self.unread.contains_key(&key) && self.unread.len() >= MOST_NAMES {
             key = ("…".to_owned(), None);
