@@ -160,7 +160,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             name: site.name.clone(),
             span: Span { start: axis.start(), end: axis.end() },
             step_s: axis.step_s(),
-            readings: axis.len(),
+            readings: if readings.all_series().is_empty() { 0 } else { axis.len() },
             zone: axis.zone().name().to_owned(),
             channels: readings.all_series().iter().map(|one| one.channel().name().to_owned()).collect(),
             calendar: site.calendar().name.clone(),

@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
 fn inspected(case: &Case, bytes: &[u8], wrong: &mut Vec<String>) {
     let found = inspect_bytes(bytes, &case.file, &case.options).unwrap();
     let mut expect = |key: &str, expected: Option<&String>| {
-        let value = found.detected.get(key).map(|detected| detected.value.clone());
+        let value = found.found.get(key).map(|detected| detected.value.clone());
         if expected.is_some() && value.as_ref() != expected {
             wrong.push(format!("{}: inspect says {key} is {value:?}, expected {expected:?}", case.file));
         }
@@ -98,7 +98,10 @@ fn is_right(case: &Case, meters: &[Readings], wrong: &mut Vec<String>) {
             check(near, format!("total {total:?}, expected {expected}"));
         }
         if let Some(expected) = case.readings {
-            check(readings.axis().len() == expected, format!("{} readings, expected {expected}", readings.axis().len()));
+            check(
+                readings.axis().len() == expected,
+                format!("{} readings, expected {expected}", readings.axis().len()),
+            );
         }
         if let Some(expected) = case.missing {
             let found = import.map(|one| one.missing());

@@ -68,6 +68,16 @@ fn an_autumn_hour_that_comes_once_leaves_the_second_missing() {
 }
 
 #[test]
+fn an_autumn_hour_that_is_put_into_one_pass_is_there_twice() {
+    let stamps: Vec<i64> = [0, 1, 2, 2, 3, 4].iter().map(|hour| AUTUMN + hour * 3600).collect();
+    let said = ReadOptions { fold: wattlens::time::Fold::Earlier, ..starts("Europe/Berlin") };
+    let readings = assemble(rows(stamps, vec![5.0; 6]), &said).unwrap();
+    assert!(import(&readings)[3].is_nan());
+    assert_eq!(clocks(&readings), "local_gap_and_repeat");
+    assert!(found(&readings, "ingest.autumn_hour_once").is_none());
+}
+
+#[test]
 fn instants_and_zones_without_changes_are_named() {
     let stamps: Vec<i64> = (0..24).map(|hour| AUTUMN + hour * 3600).collect();
     let mut raw = rows(stamps.clone(), vec![5.0; 24]);

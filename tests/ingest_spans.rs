@@ -349,6 +349,23 @@ fn months_end_with_the_next_and_a_billing_period_with_the_next_stamp() {
 }
 
 #[test]
+fn periods_with_both_ends_are_taken_as_they_are() {
+    // 1 to 29 January, to 23:59 of its last day; a period over another; one that ends before it begins.
+    let stamps = vec![NEW_YEAR, NEW_YEAR + 30 * DAY_S, NEW_YEAR + 40 * DAY_S, NEW_YEAR + 80 * DAY_S];
+    let ends = vec![NEW_YEAR + 29 * DAY_S - 60, NEW_YEAR + 60 * DAY_S, NEW_YEAR + 70 * DAY_S, NEW_YEAR + 75 * DAY_S];
+    let mut rows = wall(stamps, vec![column(Role::Energy(Period::Total), vec![1.0, 2.0, 4.0, 8.0])]);
+    rows.ends = Some(ends);
+    let readings = assemble(rows, &options("Asia/Shanghai")).unwrap();
+    let energy = spans(&readings, SpanKind::Energy, Period::Total);
+    let days: Vec<i64> = energy.values.iter().map(|one| (one.span.end - one.span.start) / DAY_S).collect();
+    assert_eq!((days, energy.total()), (vec![29, 30], Some(3.0)));
+    let odd = readings.findings().iter().filter(|finding| finding.code == "ingest.odd_interval");
+    let facts: Vec<_> =
+        odd.map(|finding| (finding.evidence.get("overlap").is_some(), finding.evidence["rows"].as_u64())).collect();
+    assert_eq!(facts, [(false, Some(1)), (true, Some(1))]);
+}
+
+#[test]
 fn voltages_of_a_day_are_left_out_and_said() {
     let stamps = (0..30).map(|day| NEW_YEAR + day * DAY_S).collect();
     let voltage = RawColumn::new(Channel::mean(Quantity::Voltage, Phase::L1), "Ua", Unit::V, vec![230.0; 30]);

@@ -99,7 +99,7 @@ class Estimating:
         linear_up_to: str | float | timedelta = "2h",
         linear_beside_outage: bool = False,
         weeks: int = 4,
-        most_days: int = 4,
+        most_days: int = 8,
         least_days: int = 3,
     ) -> Readings:
         """New readings whose gaps are filled as far as can be; each filled value says how, and `raw` has the originals.

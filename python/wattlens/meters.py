@@ -329,6 +329,9 @@ class Meters(Mapping[str, Readings]):
         for name in energies:
             totals = [one.handle.total(name) if name in one.channels else None for one in self.values()]
             columns[name] = Column.of([_nan(total) for total in totals], unit=UNITS[name])
+        spans = ["; ".join(series.summary() for series in one.spans) or None for one in self.values()]
+        if any(spans):
+            columns["registers and spans"] = spans
         return Table(columns)
 
     def _zone(self) -> str:

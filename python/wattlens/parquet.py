@@ -128,7 +128,7 @@ def write(text: bytes, path: Path, zone: str) -> None:
     head, _, rows = text.partition(b"\n")
     names = rows.partition(b"\n")[0].decode().split(",")
     stamps = [name for name in names if name in ("start", "end") or name.endswith(".at")]
-    texts = [name for name in names if name == "meter" or name.endswith(".flag")]
+    texts = [name for name in names if name == "meter" or name.endswith((".flag", ".raw"))]
     try:
         import pyarrow as pa
         import pyarrow.csv

@@ -497,10 +497,11 @@ class Readings(Estimating):
         step = self._handle.step_s
         length = f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min" if step % 60 == 0 else f"{step} s"
         span = f"{self.start:%Y-%m-%d %H:%M} … {self.end:%Y-%m-%d %H:%M} {self.zone}"
+        there = _percent(self.present or 0)
         estimated = sum(self._handle.estimated(name)[0] for name in self.channels)
         share = estimated / max(1, len(self) * len(self.channels))
         told = f", {_percent(share)} estimated" if estimated else ""
-        return f"{origin}{number(len(self))} readings, {length}, {span}, {_percent(self.present or 0)} present{told}"
+        return f"{origin}{number(len(self))} readings, {length}, {span}, {there} present{told}"
 
     def _total(self, name: str) -> str:
         if UNITS[name] not in ("kWh", "kvarh"):

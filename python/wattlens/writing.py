@@ -58,7 +58,7 @@ def own_excel(handles: Sequence[_core.Readings], path: str | PathLike[str], *, s
     rows = csv.reader(io.StringIO(text))
     header = next(rows)
     stamps = [at for at, name in enumerate(header) if name in ("start", "end") or name.endswith(".at")]
-    words = {at for at, name in enumerate(header) if name == "meter" or name.endswith(".flag")}
+    words = {at for at, name in enumerate(header) if name == "meter" or name.endswith((".flag", ".raw"))}
     beside = max(at for at in stamps if header[at] in ("start", "end")) + 1
 
     def cells(row: list[str]) -> list[Any]:
@@ -106,6 +106,11 @@ def excel(
         sheet = book.create_sheet(title)
 
         def cell(value: Any, sheet: Any = sheet) -> Any:
+            if isinstance(value, float) and float(f"{value:.16g}") != value:
+                # openpyxl keeps 16 digits; as a text of the kind number all 17 are kept.
+                made = WriteOnlyCell(sheet, value=0.0)
+                made._value = repr(value)  # noqa: SLF001
+                return made
             if not isinstance(value, str):
                 return value
             made = WriteOnlyCell(sheet, value=harmless(value))

@@ -14,6 +14,8 @@ use crate::time::Zone;
 
 /// Stamps outside 1900–2200 are taken for damaged, as by the axis.
 const PLAUSIBLE: std::ops::Range<i64> = -2_208_988_800..7_258_118_400;
+/// Daily and billing values over a longer time are a damaged stamp: 50 years \[s\].
+const LONGEST_S: i64 = 50 * 366 * crate::time::DAY_S;
 /// Rows run backwards where so many stamps go back for each that goes forward.
 const BACKWARD_PER_FORWARD: usize = 3;
 
@@ -88,7 +90,8 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     let mut spans = Vec::new();
     if let Some(part) = &mut parts.long {
         let (series, bounds) = long_values::spans(part, &zone, options);
-        let ends = bounds.spans.iter().flatten().fold((i64::MAX, i64::MIN), |all, one| (all.0.min(one.0), all.1.max(one.1)));
+        let ends =
+            bounds.spans.iter().flatten().fold((i64::MAX, i64::MIN), |all, one| (all.0.min(one.0), all.1.max(one.1)));
         let clocks = if ends.0 < ends.1 { Some(clock_changes::of_days(ends, &zone)) } else { None };
         for (key, found) in [("step", Some(bounds.step)), ("stamp", Some(bounds.stamp)), ("clock_changes", clocks)] {
             found.map(|found| part.provenance.insert(key.to_owned(), found));
@@ -96,7 +99,7 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
         spans.extend(series.into_iter().filter(|series| !series.values.is_empty()));
     }
     let registers = match &mut parts.registers {
-        Some(part) => registers::of_part(part, &zone, options)?,
+        Some(part) => registers::of_part(part, descending && intervals.is_none(), &zone, options)?,
         None => Vec::new(),
     };
 
@@ -104,8 +107,9 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     let taken = |channel: Channel| {
         parts.intervals.iter().flat_map(|part| &part.columns).any(|column| column.channel.measures_same(channel))
     };
-    let grids: Vec<Option<Grid>> = registers.iter().map(|one| one.grid_of_axis(&taken, options)).collect();
-    let own = intervals.as_ref().map(|one| (one.step_s, one.starts.first().map_or(0, |first| first.rem_euclid(one.step_s))));
+    let grids: Vec<Option<Grid>> = registers.iter().map(|one| one.grid_of_axis(taken, options)).collect();
+    let own =
+        intervals.as_ref().map(|one| (one.step_s, one.starts.first().map_or(0, |first| first.rem_euclid(one.step_s))));
     let shared = own.or_else(|| grids.iter().flatten().map(|grid| (grid.step_s, grid.phase_s)).next());
     let is_shared = |grid: &&Grid| Some((grid.step_s, grid.phase_s)) == shared;
     let beside = grids.iter().flatten().filter(is_shared).map(|grid| (grid.first, grid.last));
@@ -114,13 +118,14 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
     if let Some((step_s, _)) = shared {
         let starts = intervals.as_ref().map_or(&[][..], |one| &one.starts);
         let part = parts.intervals.as_ref().or(parts.registers.as_ref()).unwrap_or(&rows);
-        let made = place::axis(part, starts, beside, row_count, step_s, &zone)?;
+        let made = place::axis(part, starts, beside, (row_count, options.spread), step_s, &zone)?;
         if let Some(part) = &mut parts.intervals {
             series = place::series(part, starts, &made, options.power);
         }
         axis = Some(made);
     }
-    let given: Vec<(Channel, Period)> = spans.iter().filter(|one| one.kind == SpanKind::Energy).map(|one| (one.channel, one.period)).collect();
+    let given: Vec<(Channel, Period)> =
+        spans.iter().filter(|one| one.kind == SpanKind::Energy).map(|one| (one.channel, one.period)).collect();
     for (register, grid) in registers.iter().zip(&grids) {
         let on_axis = axis.as_ref().filter(|_| grid.as_ref().is_some_and(|grid| is_shared(&grid)));
         let energies = match on_axis {
@@ -160,7 +165,16 @@ pub fn assemble(mut rows: RawRows, options: &ReadOptions) -> Result<Readings> {
             let problem = "no value has a known begin and end: pass step=, for example step=86400 for days";
             return Err(rows.fail(None, problem));
         }
-        None => Readings::of_spans(spans, zone)?,
+        None => {
+            if let Some(span) = spans.span().filter(|span| span.end - span.start > LONGEST_S) {
+                let (from, to) = (local_text(&zone, span.start), local_text(&zone, span.end));
+                return Err(rows.fail(
+                    None,
+                    format!("the rows run from {from} to {to}, over more than 50 years: is a date damaged?"),
+                ));
+            }
+            Readings::of_spans(spans, zone)?
+        }
     };
     Ok(readings.with_meter(rows.meter).with_origin(findings, provenance))
 }
@@ -192,7 +206,8 @@ fn units(rows: &mut RawRows, step_s: Option<i64>, options: &ReadOptions) {
 fn distinct(mut spans: Vec<SpanSeries>) -> Result<Spans> {
     spans.sort_by_key(|one| (one.channel, one.kind, one.period));
     let same = |pair: &&[SpanSeries]| {
-        pair[0].channel.measures_same(pair[1].channel) && (pair[0].kind, pair[0].period) == (pair[1].kind, pair[1].period)
+        pair[0].channel.measures_same(pair[1].channel)
+            && (pair[0].kind, pair[0].period) == (pair[1].kind, pair[1].period)
     };
     match spans.windows(2).find(same) {
         Some(pair) => Err(ErrorKind::ChannelCount { channel: pair[0].name(), count: 2 }.into()),

@@ -48,7 +48,13 @@ pub(super) fn named(
         }
         let (from, to) = (change + moved_s, change - moved_s);
         let around = count(from - step_s, from) > 0 && count(to, to + step_s) > 0;
-        match (around, count(from, change), count(change, to)) {
+        let (earlier, later) = (count(from, change), count(change, to));
+        // Where the caller puts both passes into one, the hour is there twice.
+        if earlier.max(later) as i64 * step_s > -moved_s {
+            repeated += 1;
+            continue;
+        }
+        match (around, earlier, later) {
             (true, 1.., 0) => once.push((change, to)),
             (true, 0, 1..) => once.push((from, change)),
             (_, 1.., 1..) => repeated += 1,
@@ -87,7 +93,11 @@ pub(super) fn named(
         return Detected::new("autumn_once", format!("{autumn}; {spring}"), Sure::Certain);
     }
     if segments.len() < 2 {
-        return Detected::new("none_in_span", format!("clocks of {} do not change between the rows", zone.name()), Sure::Certain);
+        return Detected::new(
+            "none_in_span",
+            format!("clocks of {} do not change between the rows", zone.name()),
+            Sure::Certain,
+        );
     }
     let sure = match (springs, repeated) {
         (0, 0) => Sure::Assumed,
@@ -100,7 +110,15 @@ pub(super) fn named(
 /// Local midnights of dates, for what lasts a day or longer.
 pub(super) fn of_days(starts: (i64, i64), zone: &Zone) -> Detected {
     if zone.segments(starts.0, starts.1.max(starts.0 + DAY_S)).len() < 2 {
-        return Detected::new("none_in_span", format!("clocks of {} do not change between the rows", zone.name()), Sure::Certain);
+        return Detected::new(
+            "none_in_span",
+            format!("clocks of {} do not change between the rows", zone.name()),
+            Sure::Certain,
+        );
     }
-    Detected::new("local_midnights", "days run from local midnight to local midnight, 23 or 25 hours where clocks change", Sure::Certain)
+    Detected::new(
+        "local_midnights",
+        "days run from local midnight to local midnight, 23 or 25 hours where clocks change",
+        Sure::Certain,
+    )
 }

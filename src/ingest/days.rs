@@ -85,7 +85,17 @@ pub(super) fn bounds(rows: &mut RawRows, has_value: &[bool], zone: &Zone, option
             RawTimes::WallClock(_) => of_wall(ends, zone),
         };
         let starts = of_wall(&walls, zone);
-        let spans = starts.into_iter().zip(ends).map(|(start, end)| (end > start).then_some((start, end))).collect();
+        let pairs: Vec<(i64, i64)> = starts.into_iter().zip(ends).collect();
+        let mut odd = pairs.iter().enumerate().filter(|(_, (start, end))| end <= start);
+        if let Some((row, (start, end))) = odd.next() {
+            let finding = Finding::new("ingest.odd_interval", Severity::Medium)
+                .with("rows", 1 + odd.count())
+                .with("length_s", end - start)
+                .with("start", walls.get(row).map(|wall| wall_text(*wall)))
+                .with("line", rows.line(row));
+            rows.findings.push(finding);
+        }
+        let spans = pairs.into_iter().map(|(start, end)| (end > start).then_some((start, end))).collect();
         let why = "the source gives both ends";
         let step = Detected::new("irregular", why, Sure::Certain);
         return Bounds { spans, order, step, stamp: Detected::new("start", why, Sure::Certain), open: Vec::new() };
@@ -96,13 +106,16 @@ pub(super) fn bounds(rows: &mut RawRows, has_value: &[bool], zone: &Zone, option
     let (stamp, stamp_found) = match (options.stamp, &rows.stamp_hint) {
         (Some(stamp), _) => (stamp, Detected::given(name(stamp))),
         (None, Some(hint)) => (hint.stamp, Detected::new(name(hint.stamp), hint.why.clone(), hint.sure)),
-        (None, None) if closes && !opens => {
-            (Stamp::Start, Detected::new("start", "the last row has no value: it closes the last period", Sure::Certain))
-        }
+        (None, None) if closes && !opens => (
+            Stamp::Start,
+            Detected::new("start", "the last row has no value: it closes the last period", Sure::Certain),
+        ),
         (None, None) if opens && !closes => {
             (Stamp::End, Detected::new("end", "the first row has no value: it opens the first period", Sure::Certain))
         }
-        (None, None) => (Stamp::Start, Detected::new("start", "a value of a day is written at the date of the day", Sure::Likely)),
+        (None, None) => {
+            (Stamp::Start, Detected::new("start", "a value of a day is written at the date of the day", Sure::Likely))
+        }
     };
 
     let mut sorted: Vec<i64> = order.iter().filter_map(|row| walls.get(*row)).copied().collect();
@@ -119,7 +132,8 @@ pub(super) fn bounds(rows: &mut RawRows, has_value: &[bool], zone: &Zone, option
         }
     };
     let others: Vec<Option<i64>> = walls.iter().map(|wall| neighbour(*wall)).collect();
-    let (own, other) = (of_wall(&walls, zone), of_wall(&others.iter().map(|one| one.unwrap_or(0)).collect::<Vec<_>>(), zone));
+    let (own, other) =
+        (of_wall(&walls, zone), of_wall(&others.iter().map(|one| one.unwrap_or(0)).collect::<Vec<_>>(), zone));
     let mut open = Vec::new();
     let spans: Vec<Option<(i64, i64)>> = (0..walls.len())
         .map(|row| {
@@ -166,7 +180,8 @@ fn every(sorted: &[i64], options: &ReadOptions) -> (Every, Detected) {
     let total = sorted.len().saturating_sub(1);
     let share = |part: usize| total > 0 && part as f64 >= NEARLY_ALL * total as f64;
     let day_of_month = |wall: &i64| (date_of(wall.div_euclid(DAY_S)).day(), wall.rem_euclid(DAY_S));
-    let same_day = sorted.first().is_some_and(|first| sorted.iter().all(|wall| day_of_month(wall) == day_of_month(first)));
+    let same_day =
+        sorted.first().is_some_and(|first| sorted.iter().all(|wall| day_of_month(wall) == day_of_month(first)));
     // Day 29 and later does not come every month.
     let is_early = sorted.first().is_some_and(|first| day_of_month(first).0 <= 28);
     if total > 0 && same_day && is_early {

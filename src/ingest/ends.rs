@@ -13,7 +13,8 @@ const SHORT_S: [i64; 2] = [60, 1];
 /// How far clocks move at the changes around the rows \[s\]; none for instants, which have no clock.
 fn clock_shifts_s(rows: &RawRows, zone: &Zone) -> Vec<i64> {
     let stamps = rows.stamps();
-    let (RawTimes::WallClock(_), Some(first), Some(last)) = (&rows.times, stamps.iter().min(), stamps.iter().max()) else {
+    let (RawTimes::WallClock(_), Some(first), Some(last)) = (&rows.times, stamps.iter().min(), stamps.iter().max())
+    else {
         return Vec::new();
     };
     let segments = zone.segments(first - DAY_S, last + DAY_S);
@@ -36,7 +37,8 @@ pub(super) fn repair(rows: &mut RawRows, options: &ReadOptions) -> Option<i64> {
         let mut counts = Counts::default();
         lengths().for_each(|length| counts.add(length));
         let length = counts.most_frequent(|length| length > 0)?;
-        let whole = SHORT_S.iter().map(|short| length + short).find(|longer| DAY_S % longer == 0 || longer % DAY_S == 0);
+        let whole =
+            SHORT_S.iter().map(|short| length + short).find(|longer| DAY_S % longer == 0 || longer % DAY_S == 0);
         Some(if DAY_S % length == 0 || length % DAY_S == 0 { length } else { whole.unwrap_or(length) })
     };
     let step_s = options.step_s.or_else(|| modal_difference(rows.stamps()).filter(agrees)).or_else(modal)?;
@@ -61,10 +63,20 @@ pub(super) fn repair(rows: &mut RawRows, options: &ReadOptions) -> Option<i64> {
         }
     }
     let detected = match (short, midnights) {
-        ([0, 0], 0) => Detected::new("as_written", format!("the source gives both ends, {step_s} s apart"), Sure::Certain),
-        ([0, 0], rows) => Detected::new("midnight_of_same_date", format!("{rows} ends are 00:00 of the date that ends"), Sure::Certain),
-        ([0, rows], _) => Detected::new("one_second_short", format!("{rows} ends are a second short of {step_s} s"), Sure::Certain),
-        ([rows, _], _) => Detected::new("one_minute_short", format!("{rows} ends are a minute short of {step_s} s"), Sure::Certain),
+        ([0, 0], 0) => {
+            Detected::new("as_written", format!("the source gives both ends, {step_s} s apart"), Sure::Certain)
+        }
+        ([0, 0], rows) => Detected::new(
+            "midnight_of_same_date",
+            format!("{rows} ends are 00:00 of the date that ends"),
+            Sure::Certain,
+        ),
+        ([0, rows], _) => {
+            Detected::new("one_second_short", format!("{rows} ends are a second short of {step_s} s"), Sure::Certain)
+        }
+        ([rows, _], _) => {
+            Detected::new("one_minute_short", format!("{rows} ends are a minute short of {step_s} s"), Sure::Certain)
+        }
     };
     rows.provenance.insert("ends".to_owned(), detected);
     Some(step_s)

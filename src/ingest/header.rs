@@ -1,45 +1,7 @@
-//! What a column of time or energy is, by its header.
+//! The energy that a channel tells, and the unit that a header names.
 
 use super::Unit;
-use super::heading::Synonyms;
-use super::meaning::Meaning;
-use super::raw::{Role, Stamp};
-use super::synonyms::{TABLE, plain};
 use crate::readings::{Channel, Kind, Phase, Quantity};
-
-/// What a time column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TimeRole {
-    /// Date and clock, for the start or end of intervals where the name says so.
-    Whole(Option<Stamp>),
-    /// A date, perhaps with a clock.
-    Date,
-    /// A clock, perhaps with a date.
-    Clock,
-}
-
-/// Position in the order of preference, and the role, of a header that names time: starts before stamps of
-/// unknown side before ends, and by the order of the names in the table.
-pub(super) fn time_role(header: &str) -> Option<(usize, TimeRole)> {
-    let name = TABLE.name(&plain(header))?;
-    let (first, role) = match name.meaning {
-        Meaning::Time(Some(Stamp::Start)) => (0, TimeRole::Whole(Some(Stamp::Start))),
-        Meaning::Time(None) => (1, TimeRole::Whole(None)),
-        Meaning::Time(Some(Stamp::End)) => (2, TimeRole::Whole(Some(Stamp::End))),
-        Meaning::Date => (3, TimeRole::Date),
-        Meaning::Clock => (4, TimeRole::Clock),
-        _ => return None,
-    };
-    Some((first * 1000 + name.rank, role))
-}
-
-/// The channel and unit of a header, total power as the energy that it tells; the flag says whether the header itself
-/// names the unit.
-pub(super) fn energy_column(header: &str) -> Option<(Channel, Unit, bool)> {
-    let heading = Synonyms::default().heading(header)?;
-    let Meaning::Values(channel, Role::Interval) = heading.meaning else { return None };
-    Some((energy_of(channel)?, heading.unit?, heading.says_unit))
-}
 
 /// The energy that a channel is or, as total power, tells; the sampled one where the power is.
 pub(super) fn energy_of(channel: Channel) -> Option<Channel> {
@@ -61,6 +23,17 @@ pub(super) fn unit_of(header: &str) -> Option<Unit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::heading::Synonyms;
+    use crate::ingest::meaning::Meaning;
+    use crate::ingest::raw::Role;
+
+    /// The channel and unit of a header, total power as the energy that it tells; the flag says whether the header itself
+    /// names the unit.
+    fn energy_column(header: &str) -> Option<(Channel, Unit, bool)> {
+        let heading = Synonyms::default().heading(header)?;
+        let Meaning::Values(channel, Role::Interval) = heading.meaning else { return None };
+        Some((energy_of(channel)?, heading.unit?, heading.says_unit))
+    }
 
     #[test]
     fn headers_are_known_by_name_and_unit() {

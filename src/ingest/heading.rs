@@ -159,11 +159,7 @@ pub(super) fn with_unit(meaning: Meaning, said: Said) -> Option<Heading> {
     let plain = |meaning, unit, says_unit| Some(Heading { meaning, unit, says_unit, is_primary: None, rank: 0 });
     let Meaning::Values(channel, role) = meaning else { return plain(meaning, None, false) };
     let Some((unit, quantity)) = said else {
-        let usual = match (channel.quantity, role) {
-            (_, Role::MaximumDemandAt(_)) | (Quantity::PowerFactor, _) => None,
-            (quantity, _) => Some(Unit::of(quantity)),
-        };
-        return plain(meaning, usual, false);
+        return plain(meaning, meaning.usual_unit(), false);
     };
     if channel.quantity == quantity {
         return plain(meaning, Some(unit), true);

@@ -1,10 +1,10 @@
 //! Energies and maximum demands of days, months and billing periods, as spans.
 
+use super::ReadOptions;
 use super::days::{Bounds, bounds, instants};
 use super::place::most;
 use super::raw::{RawColumn, RawRows, RawTimes, Role, local_text};
 use super::register_odd::period_fact;
-use super::ReadOptions;
 use crate::finding::{Finding, Severity, Span};
 use crate::readings::{Channel, Flag, Period, Phase, Quantity, SpanKind, SpanSeries, SpanValue};
 use crate::time::Zone;
@@ -128,12 +128,12 @@ impl Placing<'_> {
             Some((start, end)) => finding.at(start, end).with("start", local_text(self.zone, start)),
             None => finding,
         };
-        let open: Vec<usize> =
-            self.bounds.open.iter().copied().filter(|row| is_there(self.column, *row)).collect();
+        let open: Vec<usize> = self.bounds.open.iter().copied().filter(|row| is_there(self.column, *row)).collect();
         findings.extend(about("quality.duplicate", &equal).map(at).map(|finding| finding.with("equal", true)));
         findings.extend(about("quality.duplicate", &differing).map(at).map(|finding| finding.with("equal", false)));
         findings.extend(about("quality.implausible", &absurd).map(at));
-        findings.extend(about("ingest.odd_interval", &overlapping).map(at).map(|finding| finding.with("overlap", true)));
+        findings
+            .extend(about("ingest.odd_interval", &overlapping).map(at).map(|finding| finding.with("overlap", true)));
         if let (Some((finding, _)), Some(row)) = (about("ingest.period_open", &open), open.first()) {
             let stamp = self.rows.stamps().get(*row).copied().map(|stamp| match self.rows.times {
                 RawTimes::WallClock(_) => super::raw::wall_text(stamp),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::Unit;
 use super::raw::{Role, Stamp};
 use crate::error::nearest;
 use crate::readings::{Channel, Kind, Period, Phase, Quantity};
@@ -117,10 +118,11 @@ impl Meaning {
         Self::all().find(|(meaning, _)| *meaning == self).map_or_else(|| "other".to_owned(), |(_, word)| word)
     }
 
-    /// The channel, where it is numbers.
-    pub(super) fn channel(self) -> Option<Channel> {
+    /// The unit that its numbers usually have; none for a power factor.
+    pub(super) fn usual_unit(self) -> Option<Unit> {
         match self {
-            Self::Values(channel, _) => Some(channel),
+            Self::Values(_, Role::MaximumDemandAt(_)) => None,
+            Self::Values(channel, _) if channel.quantity != Quantity::PowerFactor => Some(Unit::of(channel.quantity)),
             _ => None,
         }
     }

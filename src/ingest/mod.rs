@@ -38,6 +38,7 @@ mod register_odd;
 mod register_place;
 mod registers;
 mod source;
+mod stamp_cell;
 mod stamp_side;
 mod stamp_text;
 mod step;

@@ -1,6 +1,7 @@
 //! CSV files that wattlens wrote itself: nothing is found out, everything is said.
 
 use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use super::file::File;
 use super::file_options::FileOptions;
@@ -104,10 +105,19 @@ struct Meter {
     zone: Zone,
     /// Rows of intervals so far.
     rows: usize,
-    /// Column and column of the flags of each channel, with its values.
-    channels: Vec<(Option<usize>, Option<usize>, Vec<f64>, Vec<Flag>)>,
+    channels: Vec<ChannelRows>,
     /// Columns of value, flag and time of each span series.
     spans: Vec<(Option<usize>, Option<usize>, Option<usize>, SpanSeries)>,
+}
+
+/// One channel: its columns, its values and flags, and those before any estimate where they are told.
+struct ChannelRows {
+    column: usize,
+    flag_column: Option<usize>,
+    raw_column: Option<usize>,
+    values: Vec<f64>,
+    flags: Vec<Flag>,
+    raw: Vec<(f64, Flag)>,
 }
 
 impl Meter {
@@ -136,10 +146,14 @@ impl Meter {
             column(name).ok_or_else(|| file.fail(Some(2), Some(name), "no such column; the first line names it"))
         };
         for channel in &self.head.channels {
-            let at = found(channel.name())?;
-            let flags = column(&format!("{channel}.flag"));
-            // Filled as rows come: a length that the first line claims takes no memory.
-            self.channels.push((Some(at), flags, Vec::new(), Vec::new()));
+            self.channels.push(ChannelRows {
+                column: found(channel.name())?,
+                flag_column: column(&format!("{channel}.flag")),
+                raw_column: self.head.raw.then(|| column(&format!("{channel}.raw"))).flatten(),
+                values: Vec::new(),
+                flags: Vec::new(),
+                raw: Vec::new(),
+            });
         }
         for ((at, flags, dates, _), head) in self.spans.iter_mut().zip(&self.head.spans) {
             *at = Some(found(&head.column)?);
@@ -188,9 +202,20 @@ impl Meter {
                 return Err(file.fail(line, Some("start"), problem));
             }
             self.rows += 1;
-            for (column, flags, values, own) in &mut self.channels {
-                values.push(number(cell(*column))?);
-                own.push(flag(cell(*flags))?);
+            for one in &mut self.channels {
+                let (value, its) = (number(cell(Some(one.column)))?, flag(cell(one.flag_column))?);
+                one.values.push(value);
+                one.flags.push(its);
+                if self.head.raw {
+                    one.raw.push(match cell(one.raw_column) {
+                        "" => (value, its),
+                        "missing" => (f64::NAN, Flag::Missing),
+                        text => {
+                            let (before, word) = text.split_once(' ').unwrap_or((text, ""));
+                            (number(before)?, flag(word)?)
+                        }
+                    });
+                }
             }
             return Ok(());
         }
@@ -218,17 +243,20 @@ impl Meter {
                 format!("{} rows of intervals found, expected {}; the file is cut off", self.rows, self.head.len);
             return Err(file.fail(None, None, problem));
         }
-        let MeterHead { meter, start, step_s, len, channels, findings, mut provenance, .. } = self.head;
+        let MeterHead { meter, start, step_s, len, channels, raw, findings, mut provenance, .. } = self.head;
         let spans = Spans(self.spans.into_iter().map(|(_, _, _, series)| series).collect());
         let readings = if channels.is_empty() {
             Readings::of_spans(spans, self.zone)?
         } else {
             let axis = TimeAxis::new(start, step_s, len, self.zone)?;
-            let series = channels
-                .into_iter()
-                .zip(self.channels)
-                .map(|(channel, (_, _, values, flags))| Series::with_flags(channel, values, flags));
-            Readings::new(axis, series.collect())?.with_spans(spans)
+            let (mut series, mut before) = (Vec::new(), Vec::new());
+            for (channel, one) in channels.into_iter().zip(self.channels) {
+                series.push(Series::with_flags(channel, one.values, one.flags));
+                let (values, flags) = one.raw.into_iter().unzip();
+                before.push(Series::with_flags(channel, values, flags));
+            }
+            let readings = Readings::new(axis, series)?.with_spans(spans).with_meter(meter.clone());
+            if raw { readings.clone().with_raw(Arc::new(readings.with_series(before)?)) } else { readings }
         };
         let why = "its first line says so, and says everything else";
         provenance.entry("format".to_owned()).or_insert_with(|| Detected::new(NAME, why, Sure::Certain));

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::own_head::{Head, harmless};
-use crate::readings::{Flag, Readings, SpanValue};
+use super::own_head::{Head, harmless, raw_of};
+use crate::readings::{Flag, Readings, Series, SpanValue};
 use crate::time::{Segment, TimeAxis};
 
 /// Writes readings of one meter, or of `several` with a column of their names.
@@ -12,7 +12,8 @@ use crate::time::{Segment, TimeAxis};
 /// (local, with its offset from UTC) and the channels; and one row for each span, with its end too: a
 /// register reading ends where it starts. An empty cell is missing. How a value came to be is in `<column>.flag`
 /// where it was not measured, when a maximum demand occurred in `<column>.at`. Names that a spreadsheet would take
-/// for formulas have an apostrophe before them.
+/// for formulas have an apostrophe before them. What estimates replaced is in `<column>.raw`: a number with the word
+/// of its flag, or `missing`.
 ///
 /// # Errors
 /// What `out` says went wrong.
@@ -47,6 +48,11 @@ pub fn write_csv(meters: &[&Readings], several: bool, out: &mut dyn Write) -> io
                 if let (Some(value), Some(flag)) = (value, flag) {
                     row.value(series.channel().name(), *value, *flag, *flag == Flag::Missing);
                 }
+                if let Some(before) =
+                    raw_of(readings).and_then(|raw| replaced(raw.series(series.channel()), series, at))
+                {
+                    row.set(&format!("{}.raw", series.channel()), before);
+                }
             }
             row.write(&mut writer, stamps.text(readings.axis().instant(at)), String::new())?;
         }
@@ -72,6 +78,16 @@ pub fn write_csv(meters: &[&Readings], several: bool, out: &mut dyn Write) -> io
     writer.flush()
 }
 
+/// What an estimate replaced; `None` where nothing was.
+fn replaced(raw: Option<&Series>, series: &Series, at: usize) -> Option<String> {
+    let (value, flag) = (*raw?.values().get(at)?, *raw?.flags().get(at)?);
+    let same =
+        series.values().get(at)?.to_bits() == value.to_bits() || (value.is_nan() && series.values().get(at)?.is_nan());
+    let changed = !same || *series.flags().get(at)? != flag;
+    let text = if flag == Flag::Missing { flag.name().to_owned() } else { format!("{value:?} {}", flag.name()) };
+    changed.then_some(text)
+}
+
 /// The columns after meter, start and end.
 struct Columns {
     names: Vec<String>,
@@ -82,7 +98,7 @@ impl Columns {
     fn of(head: &Head, meters: &[&Readings]) -> Self {
         let mut names: Vec<String> = Vec::new();
         let mut flagged: Vec<String> = Vec::new();
-        let mut add = |name: &str, more: [Option<&str>; 2]| {
+        let mut add = |name: &str, more: [Option<&str>; 3]| {
             for name in
                 std::iter::once(name.to_owned()).chain(more.into_iter().flatten().map(|one| format!("{name}.{one}")))
             {
@@ -94,18 +110,20 @@ impl Columns {
         for (readings, own) in meters.iter().zip(&head.meters) {
             for series in readings.all_series() {
                 let odd = series.flags().iter().any(|flag| !matches!(flag, Flag::Measured | Flag::Missing));
-                add(series.channel().name(), [odd.then_some("flag"), None]);
+                add(series.channel().name(), [odd.then_some("flag"), None, own.raw.then_some("raw")]);
             }
             for (series, its) in readings.spans().0.iter().zip(&own.spans) {
                 let odd = series.values.iter().any(|one| one.flag != Flag::Measured || one.value.is_nan());
                 let dated = series.values.iter().any(|one| one.at.is_some());
-                add(&its.column, [odd.then_some("flag"), dated.then_some("at")]);
+                add(&its.column, [odd.then_some("flag"), dated.then_some("at"), None]);
             }
         }
         // Flags and times stand beside the values that they are about.
         for name in flagged.iter().filter(|name| !name.contains('.')) {
             names.push(name.clone());
-            names.extend(["flag", "at"].iter().map(|one| format!("{name}.{one}")).filter(|one| flagged.contains(one)));
+            names.extend(
+                ["flag", "at", "raw"].iter().map(|one| format!("{name}.{one}")).filter(|one| flagged.contains(one)),
+            );
         }
         Self { names, has_end: meters.iter().any(|readings| !readings.spans().is_empty()) }
     }
@@ -145,6 +163,7 @@ impl Row<'_> {
             // The shortest text that reads back as the same number.
             self.set(column, format!("{value:?}").trim_end_matches(".0").to_owned());
         }
+        let flag = if value.is_nan() { Flag::Missing } else { flag };
         if flag != Flag::Measured && !blank {
             self.set(&format!("{column}.flag"), flag.name().to_owned());
         }

@@ -35,6 +35,9 @@ pub(super) struct MeterHead {
     pub zone: String,
     pub channels: Vec<Channel>,
     pub spans: Vec<SpanHead>,
+    /// Whether the values before any estimate are told in `<channel>.raw` where they differ.
+    #[serde(default)]
+    pub raw: bool,
     pub findings: Vec<Finding>,
     pub provenance: Provenance,
 }
@@ -101,10 +104,19 @@ impl MeterHead {
             zone: axis.zone().name().to_owned(),
             channels: readings.all_series().iter().map(crate::readings::Series::channel).collect(),
             spans: span_heads(&readings.spans().0),
+            raw: raw_of(readings).is_some(),
             findings: readings.findings().to_vec(),
             provenance: readings.provenance().clone(),
         }
     }
+}
+
+/// The readings before any estimate, where they have the same channels at the same times.
+pub(super) fn raw_of(readings: &Readings) -> Option<&Readings> {
+    let raw = readings.raw();
+    let channels = |one: &Readings| one.all_series().iter().map(crate::readings::Series::channel).collect::<Vec<_>>();
+    let is_raw = !std::ptr::eq(raw, readings) && raw.axis() == readings.axis() && channels(raw) == channels(readings);
+    is_raw.then_some(raw)
 }
 
 /// Columns of the series: their names, numbered where several have the same.
@@ -168,6 +180,7 @@ mod tests {
                 zone: "UTC".to_owned(),
                 channels: vec![],
                 spans: vec![],
+                raw: false,
                 findings: vec![],
                 provenance: [("k".to_owned(), note.clone())].into(),
             }],

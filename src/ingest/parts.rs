@@ -56,13 +56,11 @@ fn part(rows: &RawRows, columns: Vec<RawColumn>, every_row: bool) -> Option<RawR
         return None;
     }
     let count = rows.stamps().len();
-    let there = |row: &usize| columns.iter().any(|column| column.values.get(*row).is_some_and(|value| value.is_finite()));
+    let there =
+        |row: &usize| columns.iter().any(|column| column.values.get(*row).is_some_and(|value| value.is_finite()));
     let kept: Vec<usize> = (0..count).filter(|row| every_row || there(row)).collect();
-    let mut part = RawRows {
-        ends: rows.ends.clone(),
-        lines: rows.lines.clone(),
-        ..empty(rows, rows.times.clone(), columns)
-    };
+    let mut part =
+        RawRows { ends: rows.ends.clone(), lines: rows.lines.clone(), ..empty(rows, rows.times.clone(), columns) };
     if !kept.is_empty() && kept.len() < count {
         part.select(&kept);
     }
@@ -91,7 +89,8 @@ pub(super) fn make_long(rows: &mut RawRows, step_s: Option<i64>) -> bool {
             let mut own = rows.columns.iter().filter(|column| is_interval(column));
             own.any(|column| column.values.get(row).is_some_and(|value| value.is_finite()))
         };
-        let stamps: Vec<i64> = rows.stamps().iter().enumerate().filter(|(row, _)| there(*row)).map(|one| *one.1).collect();
+        let stamps: Vec<i64> =
+            rows.stamps().iter().enumerate().filter(|(row, _)| there(*row)).map(|one| *one.1).collect();
         modal_difference(&stamps).or(step_s)
     };
     if own_step_s.is_none_or(|step_s| step_s < LONG_S) {

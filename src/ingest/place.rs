@@ -28,6 +28,8 @@ const MAX_INTERVALS: i64 = 60_000_000;
 /// So is one with fewer than one row in so many intervals, once it is long.
 const MAX_INTERVALS_PER_ROW: i64 = 50;
 const SPARSE_FROM: i64 = 100_000;
+/// Energy that is spread fills so many times more: a month of minutes a row.
+const SPREAD_TIMES: i64 = 1000;
 
 /// Takes what no meter gives, and infinities, out of values that already lie on an axis; a Finding says so.
 ///
@@ -72,12 +74,12 @@ pub(super) fn keep_grid(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, 
 }
 
 /// The axis from the first to the last start on the grid, and over `beside`, the first instant and the last of what
-/// else lies on it.
+/// else lies on it. Rows that are far fewer than its intervals have a damaged stamp, unless their energy is `spread`.
 pub(super) fn axis(
     rows: &RawRows,
     starts: &[i64],
     beside: Option<(i64, i64)>,
-    row_count: usize,
+    (row_count, spread): (usize, bool),
     step_s: i64,
     zone: &Zone,
 ) -> Result<TimeAxis> {
@@ -88,7 +90,8 @@ pub(super) fn axis(
     };
     let Some((first, end)) = ends else { return Err(crate::ErrorKind::NoReadings.into()) };
     let len = (end - first) / step_s;
-    let sparse = len > SPARSE_FROM && len / MAX_INTERVALS_PER_ROW > row_count as i64;
+    let most_per_row = MAX_INTERVALS_PER_ROW * if spread { SPREAD_TIMES } else { 1 };
+    let sparse = len > SPARSE_FROM && len / most_per_row > row_count as i64;
     if len > MAX_INTERVALS || sparse {
         let middle = starts.get(starts.len() / 2).copied().unwrap_or(first);
         let outlier = if middle - first > end - middle { 0 } else { starts.len().saturating_sub(1) };

@@ -180,7 +180,8 @@ impl Limits {
             .map(|(difference, seconds)| (difference / seconds, difference))
             .collect();
         rates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let none = Self { largest: rates.last().map(|last| last.0).filter(|rate| *rate > 0.0), runaway_from: f64::INFINITY };
+        let none =
+            Self { largest: rates.last().map(|last| last.0).filter(|rate| *rate > 0.0), runaway_from: f64::INFINITY };
         if rates.len() < FEWEST {
             return none;
         }
@@ -200,8 +201,8 @@ impl Limits {
 
 /// Ratios of current and voltage transformers, and of their wrong setting, that a multiplier changes by (engineering).
 const RATIOS: [f64; 24] = [
-    5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 24.0, 25.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0, 150.0, 160.0, 200.0, 250.0, 300.0,
-    400.0, 500.0, 1000.0,
+    5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 24.0, 25.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0, 150.0, 160.0, 200.0,
+    250.0, 300.0, 400.0, 500.0, 1000.0,
 ];
 const WEEK_S: i64 = 7 * DAY_S;
 
@@ -248,7 +249,8 @@ pub(super) fn multiplier_change(steps: &[Step]) -> Option<MultiplierChange> {
     (2..daily.len().saturating_sub(2)).find_map(|change| {
         let ((low_before, high_before), (low_after, high_after)) = (before.get(change - 1)?, after.get(change + 1)?);
         let apart = *low_after > 2.0 * high_before || *low_before > 2.0 * high_after;
-        let (before_per_day, after_per_day) = (median(&mut daily.get(..change)?.to_vec())?, median(&mut daily.get(change + 1..)?.to_vec())?);
+        let (before_per_day, after_per_day) =
+            (median(&mut daily.get(..change)?.to_vec())?, median(&mut daily.get(change + 1..)?.to_vec())?);
         let ratio = after_per_day / before_per_day;
         let size = ratio.max(1.0 / ratio);
         let nearest = RATIOS.into_iter().min_by(|a, b| (a / size).ln().abs().total_cmp(&(b / size).ln().abs()))?;

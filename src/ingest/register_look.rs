@@ -84,7 +84,9 @@ impl Look {
             1 => "it decreases once".to_owned(),
             drops => format!("it decreases {drops} times only"),
         };
-        format!("{rises} from {first} to {last} {symbol} and stands far above its increases; pass registers=False if not")
+        format!(
+            "{rises} from {first} to {last} {symbol} and stands far above its increases; pass registers=False if not"
+        )
     }
 }
 
@@ -186,7 +188,8 @@ mod tests {
 
     #[test]
     fn loads_and_the_sun_are_no_registers() {
-        let load: Vec<f64> = (0..5000).map(|k| 100.0 + 40.0 * (f64::from(k) / 96.0 * std::f64::consts::TAU).sin()).collect();
+        let load: Vec<f64> =
+            (0..5000).map(|k| 100.0 + 40.0 * (f64::from(k) / 96.0 * std::f64::consts::TAU).sin()).collect();
         assert_eq!(ends(&load), None);
         let saw: Vec<f64> = (0..5000).map(|k| f64::from(k % 1000)).collect();
         assert_eq!(ends(&saw), None, "four times back to zero");

@@ -1,8 +1,8 @@
 //! Energy from a register onto the axis, and beside it what has another length.
 
+use super::raw::local_text;
 use super::register::{Register, Step};
 use super::register_odd::period_fact;
-use super::raw::local_text;
 use super::step::Counts;
 use crate::finding::{Finding, Severity, Span};
 use crate::readings::{Flag, Series, SpanKind, SpanSeries, SpanValue};
@@ -37,7 +37,9 @@ impl Register {
         let (first, last) = (self.steps.first()?.start, self.steps.last()?.end);
         let mut lengths = Counts::default();
         self.steps.iter().for_each(|step| lengths.add(step.end - step.start));
-        let step_s = step_s.or_else(|| lengths.most_frequent(|length| length > 0))?;
+        let usual_s = lengths.most_frequent(|length| length > 0)?;
+        // Daily readings do not lie on an axis of quarter hours only because their midnights do.
+        let step_s = step_s.filter(|step_s| spread || usual_s <= *step_s).unwrap_or(usual_s);
         if step_s <= 0 || step_s >= DAY_S || DAY_S % step_s != 0 {
             return None;
         }
@@ -53,7 +55,8 @@ impl Register {
         let on_grid = || self.steps.iter().map(|step| step.end).chain([first]).filter(|at| grid.has(*at));
         let (low, high) = (on_grid().min()?, on_grid().max()?);
         let regular = self.steps.iter().filter(|step| step.end - step.start == step_s).count();
-        let enough = 2 * on_grid().count() > self.steps.len() && high > low && (is_given || 2 * regular > self.steps.len());
+        let enough =
+            2 * on_grid().count() > self.steps.len() && high > low && (is_given || 2 * regular > self.steps.len());
         (grid.first, grid.last) = (low, high);
         enough.then_some(grid)
     }

@@ -12,7 +12,12 @@ use crate::readings::{Channel, Detected, Period, Sure};
 use crate::time::Zone;
 
 /// Reads every column of rows as a register. A reading stands at its stamp, whatever end of an interval stamps name.
-pub(super) fn of_part(rows: &mut RawRows, zone: &Zone, options: &ReadOptions) -> Result<Vec<Register>> {
+pub(super) fn of_part(
+    rows: &mut RawRows,
+    descending: bool,
+    zone: &Zone,
+    options: &ReadOptions,
+) -> Result<Vec<Register>> {
     let step_s = modal_difference(rows.stamps());
     let is_long = step_s.is_none_or(|step_s| step_s >= LONG_S);
     let instants = matches!(rows.times, RawTimes::Instants(_));
@@ -22,7 +27,7 @@ pub(super) fn of_part(rows: &mut RawRows, zone: &Zone, options: &ReadOptions) ->
         }
         _ => (days::instants(&rows.times, zone), clock_changes::Skipped::default()),
     };
-    sort(rows, &mut at, false, zone);
+    sort(rows, &mut at, descending, zone);
     let clocks = match (is_long, at.first(), at.last()) {
         (true, Some(first), Some(last)) => clock_changes::of_days((*first, *last), zone),
         _ => clock_changes::named(rows, &at, instants, skipped, step_s.unwrap_or(LONG_S), zone),

@@ -74,7 +74,9 @@ impl Votes {
     }
 
     fn of_sorted(stamps: &[i64], times: &RawTimes, zone: &Zone, step_s: i64) -> Self {
-        let (Some(first), Some(last)) = (stamps.first().copied(), stamps.last().copied()) else { return Self::default() };
+        let (Some(first), Some(last)) = (stamps.first().copied(), stamps.last().copied()) else {
+            return Self::default();
+        };
         let segments = match times {
             RawTimes::WallClock(_) => Vec::new(),
             RawTimes::Instants(_) => zone.segments(first, last + 1),

@@ -56,9 +56,19 @@ pub(super) struct StampText {
 impl StampText {
     /// Reads a whole stamp; `None` where it is none.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let mut rest = Scan(text.trim_ascii());
+        let text = text.trim_ascii();
+        let mut rest = Scan(text);
+        if rest.weekday() {
+            rest.eat(b",");
+            rest.skip_blank();
+        }
         let (shape, fields) = rest.date()?;
-        let had_blank = rest.skip_blank();
+        let after_date = rest.0.len();
+        rest.skip_blank();
+        if rest.weekday() {
+            rest.skip_blank();
+        }
+        let had_blank = rest.0.len() < after_date;
         if rest.0.is_empty() {
             return Some(Self { shape, fields, second: 0, offset_s: None });
         }
@@ -72,6 +82,13 @@ impl StampText {
         rest.0.is_empty().then_some(Self { shape, fields, second, offset_s })
     }
 
+    /// Seconds since midnight of a clock alone, `0:15` or `24:00`; `None` where it is none.
+    pub(super) fn clock(text: &[u8]) -> Option<i32> {
+        let mut rest = Scan(text.trim_ascii());
+        let second = rest.clock()?;
+        rest.0.is_empty().then_some(second)
+    }
+
     /// Wall-clock seconds under an order of the date's fields; `None` where there is no such date.
     pub(super) fn seconds(&self, order: DateOrder) -> Option<i64> {
         let [a, b, c] = self.fields;
@@ -81,7 +98,7 @@ impl StampText {
             DateOrder::Dmy => (c, b, a),
             DateOrder::Mdy => (c, a, b),
         };
-        if self.shape == Shape::TwoDigits {
+        if self.shape == Shape::TwoDigits && year < 100 {
             year += 2000;
         }
         Some(days_from_civil(i64::from(year), i64::from(month), i64::from(day))? * DAY_S + i64::from(self.second))
@@ -141,18 +158,61 @@ impl Scan<'_> {
             let (day, _) = self.eat("月".as_bytes()).then(|| self.number(2))??;
             return (self.eat("日".as_bytes()) && digits == 4).then_some((Shape::YearFirst, [a, month, day]));
         }
-        let separator = *self.0.first().filter(|byte| b"-/.".contains(byte))?;
+        let separator = *self.0.first().filter(|byte| b"-/. ".contains(byte))?;
         self.eat(&[separator]);
+        if let Some(month) = self.month_name() {
+            let (year, y) = self.eat(&[separator]).then(|| self.number(4))??;
+            let year = if y == 2 { year + 2000 } else { year };
+            return (digits <= 2 && (y == 2 || y == 4)).then_some((Shape::YearFirst, [year, month, a]));
+        }
+        if separator == b' ' {
+            return None;
+        }
         let (b, b_digits) = self.number(2)?;
         let (c, c_digits) = self.eat(&[separator]).then(|| self.number(4))??;
         let shape = match (digits, c_digits) {
             (4, 1 | 2) => Shape::YearFirst,
             (1 | 2, 4) if separator == b'.' => Shape::Dotted,
             (1 | 2, 4) => Shape::YearLast,
-            (2, 2) if b_digits == 2 => Shape::TwoDigits,
+            (1 | 2, 2) if b_digits <= 2 => Shape::TwoDigits,
             _ => return None,
         };
         Some((shape, [a, b, c]))
+    }
+
+    /// The number of a month written by its first three letters.
+    fn month_name(&mut self) -> Option<u16> {
+        const NAMES: [&[u8; 3]; 12] =
+            [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+        let name = self.0.get(..3)?;
+        let month = NAMES.iter().position(|known| name.eq_ignore_ascii_case(*known))?;
+        self.0 = self.0.get(3..)?;
+        Some(month as u16 + 1)
+    }
+
+    /// Skips the name of a weekday, in brackets or not: `星期一`, `周一`, `Mon`, `Monday`.
+    fn weekday(&mut self) -> bool {
+        let mut rest = Scan(self.0);
+        let open = rest.eat(b"(") || rest.eat("（".as_bytes());
+        let chinese = ["星期", "礼拜", "周"].iter().any(|name| rest.eat(name.as_bytes()))
+            && ["一", "二", "三", "四", "五", "六", "日", "天"].iter().any(|name| rest.eat(name.as_bytes()));
+        let letters = rest.0.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let english = letters >= 3
+            && rest.0.get(..letters).is_some_and(|word| {
+                let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+                let word = word.to_ascii_lowercase();
+                names.iter().any(|name| name.as_bytes().starts_with(&word))
+            });
+        if english {
+            rest.0 = rest.0.get(letters..).unwrap_or_default();
+            rest.eat(b".");
+        }
+        let closed = !open || rest.eat(b")") || rest.eat("）".as_bytes());
+        let found = (chinese || english) && closed;
+        if found {
+            self.0 = rest.0;
+        }
+        found
     }
 
     fn skip_blank(&mut self) -> bool {
@@ -175,10 +235,11 @@ impl Scan<'_> {
             }
         } else if self.eat("时".as_bytes()) || self.eat("點".as_bytes()) || self.eat("点".as_bytes()) {
             if !self.0.is_empty() {
-                minute = self.number(2)?;
+                // 0时5分 needs no second digit.
+                minute = (self.number(2)?.0, 2);
                 self.eat("分".as_bytes());
                 if self.0.first().is_some_and(u8::is_ascii_digit) {
-                    second = self.number(2)?;
+                    second = (self.number(2)?.0, 2);
                     self.eat("秒".as_bytes());
                 }
             }
@@ -271,6 +332,14 @@ mod tests {
             "01.02.2018 00:15",
             "01-02-2018 00:15",
             "01/02/18 00:15",
+            "1/2/18 0:15",
+            "2018-02-01星期四 00:15",
+            "2018-02-01 星期四 00:15",
+            "2018-02-01（周四）00:15",
+            "Thu 01/02/2018 00:15",
+            "Thursday, 2018-02-01 00:15",
+            "01-Feb-2018 00:15",
+            "1 Feb 2018 00:15:00",
         ] {
             assert_eq!(seconds(text, DateOrder::Dmy), Some((at, None)), "{text}");
         }
@@ -280,6 +349,11 @@ mod tests {
         assert_eq!(seconds("2018-02-01T00:15:00-0330", DateOrder::Ymd), Some((at, Some(-12_600))));
         assert_eq!(seconds("2018-01-31 24:00", DateOrder::Ymd), Some((at - 900, None)));
         assert_eq!(seconds("2018-02-01", DateOrder::Ymd), Some((at - 900, None)));
+        assert_eq!(seconds("2018-02-01星期四", DateOrder::Ymd), Some((at - 900, None)));
+        assert_eq!(seconds("18/02/01 00:15", DateOrder::Ymd), Some((at, None)));
+        assert_eq!(StampText::clock(b"0:15"), Some(900));
+        assert_eq!(StampText::clock("24时".as_bytes()), Some(86_400));
+        assert_eq!(StampText::clock(b"2018-02-01"), None);
     }
 
     #[test]

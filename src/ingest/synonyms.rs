@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Unit;
 use super::meaning::Meaning;
-use crate::readings::Quantity;
+use crate::readings::{Flag, Quantity};
 
 /// Longer headers are no names of columns.
 const LONGEST: usize = 80;
@@ -62,6 +62,7 @@ struct Written {
     names: BTreeMap<String, Vec<String>>,
     names_with_unit: BTreeMap<String, Vec<String>>,
     parts: BTreeMap<Part, Vec<String>>,
+    statuses: BTreeMap<Flag, Vec<String>>,
     units: BTreeMap<String, Vec<String>>,
 }
 
@@ -81,6 +82,7 @@ pub(super) struct Table {
     names: HashMap<String, Name>,
     /// Longest first. `None`: says nothing.
     parts: Vec<(String, Option<Part>)>,
+    statuses: HashMap<String, Flag>,
     units: HashMap<String, (Unit, Quantity)>,
 }
 
@@ -119,6 +121,9 @@ impl Table {
         if let Some(pair) = table.parts.windows(2).find(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
             return Err(format!("the part {:?} is there twice", pair.first().map(|one| &one.0)));
         }
+        for (flag, names) in &written.statuses {
+            table.statuses.extend(names.iter().map(|name| (plain(name), *flag)));
+        }
         for (symbol, names) in &written.units {
             let unit = unit_of_symbol(symbol).ok_or_else(|| format!("unknown unit {symbol:?}"))?;
             table.units.extend(names.iter().map(|name| (plain(name), unit)));
@@ -131,9 +136,19 @@ impl Table {
         self.names.get(plain).copied()
     }
 
+    /// Whether a header says no more than that there are numbers: 数值, `value`.
+    pub(super) fn is_value(&self, header: &str) -> bool {
+        self.name(&plain(header)).is_some_and(|name| name.needs_unit)
+    }
+
     /// The unit of this name, and what it is of: `kvarh` of reactive energy.
     pub(super) fn unit(&self, text: &str) -> Option<(Unit, Quantity)> {
         self.units.get(&plain(text)).copied()
+    }
+
+    /// What the text of a status column says of its row; nothing at all is as measured.
+    pub(super) fn status(&self, text: &str) -> Option<Flag> {
+        if text.is_empty() { Some(Flag::Measured) } else { self.statuses.get(&plain(text)).copied() }
     }
 
     /// The parts that make up a plain name from its first to its last letter; `None` where anything else is in it.
@@ -192,6 +207,7 @@ mod tests {
     #[test]
     fn the_table_is_read_whole_and_no_name_is_two_things() {
         let table = Table::parse(include_str!("synonyms.json")).unwrap();
+        assert_eq!(table.status("Estimado"), Some(Flag::Substituted));
         assert!(table.names.len() > 200 && table.parts.len() > 80 && table.units.len() > 30);
         assert_eq!(table.unit("kW·h"), Some((Unit::Kwh, Quantity::ActiveEnergy)));
         assert_eq!(table.unit("千乏时"), Some((Unit::Kwh, Quantity::ReactiveEnergy)));

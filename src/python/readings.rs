@@ -362,10 +362,9 @@ impl Readings {
     fn series(&self, name: &str) -> crate::Result<&Series> {
         let wanted = channel(name)?;
         self.0.series(wanted).ok_or_else(|| {
-            super::rows::column_error(
-                name,
-                format!("was not measured; the readings have {}", self.channels().join(", ")),
-            )
+            let known = self.channels();
+            let known = if known.is_empty() { "registers and other spans only".to_owned() } else { known.join(", ") };
+            super::rows::column_error(name, format!("was not measured; the readings have {known}"))
         })
     }
 }

@@ -64,11 +64,20 @@ fn read_texts(texts: &[String], columns: &[Numbers], options: &FileOptions) -> R
         writer.write_record([text.clone()].into_iter().chain(numbers)).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| column_error("time", error.to_string()))?;
-    let options = FileOptions { time: Some(time.to_owned()), ..options.clone() };
+    let options = FileOptions {
+        time: Some(time.to_owned()),
+        encoding: Some("utf-8".to_owned()),
+        delimiter: Some(','),
+        decimal: Some('.'),
+        header_line: Some(1),
+        layout: Some("columns".to_owned()),
+        ..options.clone()
+    };
     let readings = read_csv_bytes(&bytes, TABLE, &options)?;
     let (findings, mut provenance) = (readings.findings().to_vec(), readings.provenance().clone());
-    provenance.remove("encoding");
-    provenance.remove("delimiter");
+    for of_text in ["encoding", "delimiter", "decimal", "header_line", "layout"] {
+        provenance.remove(of_text);
+    }
     Ok(readings.with_origin(findings, provenance))
 }
 

@@ -18,9 +18,12 @@ use crate::readings::{Channel, Period, SpanKind};
 use crate::stats;
 
 const TOLERANCE: Number =
-    Number::share("tolerance", 0.05, "how far the measured ratio may be from that of a multiplier (engineering)");
-const MOST_DISTANCE: Number =
-    Number::share("most_distance", 0.1, "half the sum of differences of the shapes' shares (engineering)");
+    Number::share("tolerance", 0.1, "how far the measured ratio may be from that of a multiplier (engineering)");
+const MOST_DISTANCE: Number = Number::share(
+    "most_distance",
+    0.1,
+    "half the sum of differences of the hours' shares; spread of the days' ratios (engineering)",
+);
 const LEAST_SHAPE: Number =
     Number::share("least_shape", 0.05, "distance of the shape from an even one that it has to have (engineering)");
 
@@ -124,48 +127,51 @@ fn judge(days: &[ShapeDay], middle: usize, numbers: &Numbers) -> Option<Step> {
     if before.len() < FEWEST || after.len() < FEWEST {
         return None;
     }
+    // Each day against every day of the same weekday on the other side: a holiday among them is outvoted.
+    let pairs = before.iter().flat_map(|day| after.iter().map(move |other| (day, other)));
+    let alike = pairs.filter(|(day, other)| day.weekday == other.weekday);
+    let mut logs: Vec<f64> =
+        alike.map(|(day, other)| (other.kwh / day.kwh).ln()).filter(|log| log.is_finite()).collect();
+    if logs.len() < FEWEST {
+        return None;
+    }
+    let log = stats::median(&mut logs)?;
+    let week_shift = stats::median(&mut logs.iter().map(|one| (one - log).abs()).collect::<Vec<f64>>())?;
+    let (ratio, size) = (log.exp(), log.abs().exp());
+    let off = |factor: &f64| (size / factor).ln().abs();
+    let factor = FACTORS.iter().copied().min_by(|a, b| off(a).total_cmp(&off(b)))?;
+    if (size / factor - 1.0).abs() > numbers.get(&TOLERANCE) {
+        return None;
+    }
+
     let (weeks_before, weeks_after) = (by_weekday(before), by_weekday(after));
     let both: Vec<(f64, f64)> =
         weeks_before.iter().zip(&weeks_after).filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
-    let (sum_before, sum_after) = both.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
-    if both.len() < 5 || sum_before <= 0.0 || sum_after <= 0.0 {
-        return None;
-    }
-    let ratio = sum_after / sum_before;
-    let size = ratio.max(1.0 / ratio);
-    let factor = FACTORS.iter().copied().find(|factor| (size / factor - 1.0).abs() <= numbers.get(&TOLERANCE))?;
-
-    let week = |pick: fn(&(f64, f64)) -> f64| both.iter().map(pick).collect::<Vec<f64>>();
-    let (week_before, week_after) = (shares(&week(|pair| pair.0))?, shares(&week(|pair| pair.1))?);
+    let week = |pick: fn(&(f64, f64)) -> f64| shares(&both.iter().map(pick).collect::<Vec<f64>>());
+    let week_shape = unevenness(&week(|pair| pair.0)?).min(unevenness(&week(|pair| pair.1)?));
     let (day_before, day_after) = (shares(&sum_cells(before))?, shares(&sum_cells(after))?);
-    let shift = distance(&day_before, &day_after).max(distance(&week_before, &week_after));
     let day_shape = unevenness(&day_before).min(unevenness(&day_after));
-    let week_shape = unevenness(&week_before).min(unevenness(&week_after));
-    let needed = numbers.get(&LEAST_SHAPE).max(2.0 * shift);
-    if shift > numbers.get(&MOST_DISTANCE) || day_shape.max(week_shape) < needed {
+    let shift = distance(&day_before, &day_after).max(week_shift);
+    if shift > numbers.get(&MOST_DISTANCE) || day_shape.max(week_shape) < numbers.get(&LEAST_SHAPE).max(2.0 * shift) {
         return None;
     }
     // Near the step each day belongs to the level that it is nearer to, for its day of the week.
     let belongs_after = |day: &ShapeDay| {
-        let mean = |weeks: &[Option<f64>; 7], all: f64| weeks[day.weekday].unwrap_or(all / both.len() as f64);
-        let middle = (mean(&weeks_before, sum_before) * mean(&weeks_after, sum_after)).sqrt();
+        let of = |weeks: &[Option<f64>; 7]| weeks.get(day.weekday).copied().flatten();
+        let (a, b) = (of(&weeks_before), of(&weeks_after));
+        let middle = a.or(b.map(|b| b / ratio)).unwrap_or(f64::NAN) * ratio.sqrt();
         (day.kwh > middle) == (ratio > 1.0)
     };
     let last_before = (middle - UNSURE..middle + UNSURE).rev().find(|at| !days.get(*at).is_some_and(belongs_after));
     let first = last_before.map_or(middle - UNSURE, |at| at + 1);
-    let count = both.len() as f64;
-    Some(Step { first, factor, ratio, before_kwh: sum_before / count, after_kwh: sum_after / count, distance: shift })
+    let level = |days: &[ShapeDay]| days.iter().map(|day| day.kwh).sum::<f64>() / days.len() as f64;
+    Some(Step { first, factor, ratio, before_kwh: level(before), after_kwh: level(after), distance: shift })
 }
 
-/// Mean energy of each day of the week, Monday first.
+/// Median energy of each day of the week, Monday first.
 fn by_weekday(days: &[ShapeDay]) -> [Option<f64>; 7] {
-    let mut sums = [(0.0, 0usize); 7];
-    for day in days {
-        if let Some(sum) = sums.get_mut(day.weekday) {
-            *sum = (sum.0 + day.kwh, sum.1 + 1);
-        }
-    }
-    sums.map(|(sum, count)| (count > 0).then(|| sum / count as f64))
+    let of = |weekday: usize| days.iter().filter(move |day| day.weekday == weekday).map(|day| day.kwh);
+    std::array::from_fn(|weekday| stats::median(&mut of(weekday).collect::<Vec<f64>>()))
 }
 
 fn sum_cells(days: &[ShapeDay]) -> Vec<f64> {

@@ -1,7 +1,8 @@
 //! A number that stands for missing: `quality.placeholder` where exactly 0, ±1, a row of nines (99 … 999 999, either
 //! sign), 32 767 or 65 535 is repeated on a meter that measures something altogether different.
 //!
-//! Different is: at most `small_share` of the median of the meter's other values, or more than `large_ratio` times it. The
+//! Different is: at most `small_share` of the median of the meter's other values, more than `large_ratio` times it, or of the
+//! opposite sign. The
 //! number has to stand `shortest_intervals` times on end somewhere, and in `most_share` of the values at most: what stands
 //! longer is the meter's habit, such as standby. Zero, which a dead meter and a dead plant show alike, counts on energies
 //! and powers only, and only where all but a hundredth of the other values lie above `always_share` of the median. Runs on
@@ -32,6 +33,7 @@ const MOST_SHARE: Number =
     Number::share("most_share", 0.1, "share of the values above which it is the meter's habit (engineering)");
 const ALWAYS_SHARE: Number =
     Number::share("always_share", 0.05, "smallest other value over median of a meter that never rests (engineering)");
+const ZERO_RUNS: Number = Number::new("zero_runs", 3.0, "runs of zeros that are no outages any more (engineering)");
 const MOST: Number =
     Number { lowest: 1.0, ..Number::new("most", 50.0, "runs with a Finding of their own (engineering)") };
 
@@ -39,7 +41,7 @@ pub(super) const RULE: Rule = Rule {
     name: "placeholder",
     looks_at: "repeated 0, ±1, nines and ends of counters in every channel but power factors",
     on: true,
-    numbers: &[SHORTEST, SMALL_SHARE, LARGE_RATIO, MOST_SHARE, ALWAYS_SHARE, MOST],
+    numbers: &[SHORTEST, SMALL_SHARE, LARGE_RATIO, MOST_SHARE, ALWAYS_SHARE, ZERO_RUNS, MOST],
     source: "sentinel values of loggers and exports (seen as ones in labelled meters)",
     codes: &["quality.placeholder"],
     run,
@@ -56,7 +58,8 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
     let mut candidates: Vec<f64> = Vec::new();
     let mut note = |run: &Range<usize>| {
         let value = value_of(run);
-        if run.len() as f64 >= numbers.get(&SHORTEST) && !candidates.contains(&value) {
+        let repeats = run.len() as f64 >= numbers.get(&SHORTEST);
+        if !candidates.contains(&value) && (repeats || (value == 0.0 && is_night_of_clock_change(axis, run))) {
             candidates.push(value);
         }
     };
@@ -71,7 +74,7 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
     let mut found = Vec::new();
     for value in candidates {
         let all = if value == 0.0 { &scan.zeros } else { &scan.stand_ins };
-        let runs: Vec<Range<usize>> = all.iter().filter(|run| value_of(run) == value).cloned().collect();
+        let mut runs: Vec<Range<usize>> = all.iter().filter(|run| value_of(run) == value).cloned().collect();
         let count: usize = runs.iter().map(ExactSizeIterator::len).sum();
         // The cheap question first: most candidates are habits.
         if count as f64 > numbers.get(&MOST_SHARE) * scan.present as f64 {
@@ -80,8 +83,12 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
         let mut others: Vec<f64> = values.iter().copied().filter(|one| !one.is_nan() && *one != value).collect();
         let Some(median) = stats::median(&mut others).filter(|median| *median != 0.0) else { continue };
         let ratio = value.abs() / median.abs();
-        let is_far = ratio <= numbers.get(&SMALL_SHARE) || ratio > numbers.get(&LARGE_RATIO);
+        let opposite = value * median < 0.0;
+        let is_far = opposite || ratio <= numbers.get(&SMALL_SHARE) || ratio > numbers.get(&LARGE_RATIO);
         let resting = || others.iter().filter(|one| **one < numbers.get(&ALWAYS_SHARE) * median).count();
+        if value == 0.0 && (runs.len() as f64) < numbers.get(&ZERO_RUNS) {
+            runs.retain(|run| is_night_of_clock_change(axis, run));
+        }
         if is_far && (value != 0.0 || (median > 0.0 && resting() * 100 <= others.len())) {
             found.extend(findings(axis, scan, value, median, runs, numbers.get(&MOST) as usize));
         }
@@ -125,11 +132,13 @@ fn findings(
 /// One hour, from 01:00, 02:00 or 03:00 of a Sunday in March, April, September or October: the hour that clocks jump over,
 /// in a file that has a row for it.
 fn is_night_of_clock_change(axis: &TimeAxis, run: &Range<usize>) -> bool {
+    if run.len() as i64 * axis.step_s() != 3600 {
+        return false;
+    }
     let Some(local) = local_seconds(axis.zone(), &[axis.instant(run.start)]).first().copied() else { return false };
     let date = jiff::civil::Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(local.div_euclid(DAY_S)));
     let hour_s = local.rem_euclid(DAY_S);
-    run.len() as i64 * axis.step_s() == 3600
-        && date.weekday() == jiff::civil::Weekday::Sunday
+    date.weekday() == jiff::civil::Weekday::Sunday
         && matches!(date.month(), 3 | 4 | 9 | 10)
         && [3600, 7200, 10_800].contains(&hour_s)
 }

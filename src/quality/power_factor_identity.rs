@@ -47,13 +47,15 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
             judged.map(|(at, ((kwh, (lag, lead)), told))| (at, (kwh / kwh.hypot(way(*lag, *lead)) - told.abs()).abs()));
         differ.filter(|(_, difference)| !difference.is_nan()).collect::<Vec<(usize, f64)>>()
     });
-    let median = |one: &Vec<(usize, f64)>| stats::median(&mut one.iter().map(|(_, by)| *by).collect::<Vec<f64>>());
-    let ranked = differences.iter().filter_map(|one| Some((median(one)?, one)));
-    let Some((median_difference, best)) = ranked.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(Vec::new()) };
+    let odd_of = |one: &[(usize, f64)]| one.iter().filter(|(_, by)| *by > numbers.get(&TOLERANCE)).count();
+    let Some(best) = differences.iter().filter(|one| !one.is_empty()).min_by_key(|one| odd_of(one)) else {
+        return Ok(Vec::new());
+    };
     let odd = || best.iter().filter(|(_, by)| *by > numbers.get(&TOLERANCE));
     let share = odd().count() as f64 / best.len() as f64;
     let (Some(first), Some(last)) = (odd().next(), odd().last()) else { return Ok(Vec::new()) };
     let worst = odd().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).unwrap_or(first);
+    let median_difference = stats::median(&mut best.iter().map(|(_, by)| *by).collect::<Vec<f64>>());
     let finding = || {
         over(axis, &(first.0..last.0 + 1), "quality.power_factor_identity", Severity::Medium)
             .with("intervals", odd().count())

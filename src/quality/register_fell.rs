@@ -20,6 +20,8 @@ const PLAUSIBLE: Number = Number::new(
     1.5,
     "counted over the rollover at most, as a multiple of the largest other difference (engineering)",
 );
+/// Registers have five digits at least; four with a decimal (engineering).
+const FEWEST_DIGITS: f64 = 4.0;
 const MOST: Number =
     Number { lowest: 1.0, ..Number::new("most", 20.0, "falls with a Finding of their own (engineering)") };
 
@@ -57,7 +59,9 @@ fn of_series(prepared: &Prepared<'_>, series: &SpanSeries, numbers: &Numbers) ->
         let digits = before.value.max(1.0).log10().floor() + 1.0;
         let full = 10f64.powf(digits);
         let counted = after.value + full - before.value;
-        let rollover = before.value > numbers.get(&FULL_SHARE) * full && counted <= numbers.get(&PLAUSIBLE) * largest;
+        let rollover = digits >= FEWEST_DIGITS
+            && before.value > numbers.get(&FULL_SHARE) * full
+            && counted <= numbers.get(&PLAUSIBLE) * largest;
         Finding::new("quality.register_fell", if rollover { Severity::Info } else { Severity::High })
             .at(before.span.start, after.span.end)
             .with("series", series.name())

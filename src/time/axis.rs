@@ -101,7 +101,7 @@ impl TimeAxis {
     /// Index of the first interval that starts at or after `instant`, cut to `0..=len`.
     #[must_use]
     pub fn index_from(&self, instant: i64) -> usize {
-        let steps = (instant - self.start + self.step_s - 1).div_euclid(self.step_s);
+        let steps = instant.saturating_sub(self.start).saturating_add(self.step_s - 1).div_euclid(self.step_s);
         steps.clamp(0, self.len as i64) as usize
     }
 

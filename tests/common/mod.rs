@@ -1,6 +1,8 @@
 //! What several integration tests share.
 #![allow(dead_code)] // each test uses its part
 
+pub mod fixtures;
+
 use std::path::PathBuf;
 
 /// The folder of real meter data, or `None` with a printed reason.

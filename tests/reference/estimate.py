@@ -37,7 +37,7 @@ def like_day(
     day_type: Callable[[date], str],
     zone: str,
     weeks: int = 4,
-    most: int = 4,
+    most: int = 8,
     least: int = 3,
 ) -> list[float]:
     """Each missing value as the mean of its wall-clock time on the nearest like days."""

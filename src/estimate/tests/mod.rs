@@ -33,7 +33,7 @@ fn run(readings: &Readings, calendar: &Calendar, settings: &Settings) -> Reading
 }
 
 fn only(method: Method) -> Settings {
-    Settings { method: Some(method), ..Settings::default() }
+    Settings { method: Some(method), most_days: 4, ..Settings::default() }
 }
 
 fn values(readings: &Readings) -> &[f64] {

@@ -1,220 +1,209 @@
-//! Which columns of a CSV file are time and channels, by what the caller says and by the header.
+//! Which columns of a table are time, meter and channels, by what the caller says, by the header, and by the cells.
 
 use super::head::Head;
 use crate::error::{Result, nearest};
+use crate::ingest::Unit;
 use crate::ingest::file_options::FileOptions;
-use crate::ingest::header::{self, TimeRole};
-use crate::ingest::stamp_text::StampText;
-use crate::ingest::{Stamp, StampHint, Unit};
-use crate::readings::{Channel, Detected, Provenance, Sure};
-
-/// Where a row's stamp stands.
-pub(super) enum TimeColumns {
-    /// Date and clock in one column.
-    One(usize),
-    /// Date in the first, clock in the second.
-    Two(usize, usize),
-}
+use crate::ingest::header::{energy_of, unit_of};
+use crate::ingest::meaning::Meaning;
+use crate::ingest::raw::{RawColumn, Role};
+use crate::readings::{Channel, Detected, Provenance, Quantity, Sure};
 
 /// A column of numbers.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct NumberColumn {
     pub at: usize,
     pub name: String,
     pub channel: Channel,
+    pub role: Role,
     pub unit: Unit,
+    /// Whether the caller or the table names the unit.
+    pub says_unit: bool,
+    pub column_why: &'static str,
+    pub unit_why: &'static str,
 }
 
-/// What the header means.
-pub(super) struct Columns {
-    pub time: TimeColumns,
-    pub time_name: String,
-    pub numbers: Vec<NumberColumn>,
-    pub stamp_hint: Option<StampHint>,
-    pub provenance: Provenance,
+impl NumberColumn {
+    /// The column with its numbers.
+    pub(super) fn raw(&self, values: Vec<f64>) -> RawColumn {
+        RawColumn { role: self.role, ..RawColumn::new(self.channel, self.name.clone(), self.unit, values) }
+    }
+
+    /// Notes column and unit.
+    pub(super) fn note(&self, provenance: &mut Provenance) {
+        if self.role == Role::Interval {
+            let unit = self.unit.symbol(self.channel.quantity);
+            provenance.insert(format!("column.{}", self.channel), detected(&self.name, self.column_why));
+            provenance.insert(format!("unit.{}", self.channel), detected(unit, self.unit_why));
+        }
+    }
 }
+
+pub(super) const ASSUMED_UNIT: &str = "assumed: the header names no unit";
 
 /// How sure it is follows from the reason.
-fn detected(value: impl Into<String>, why: &str) -> Detected {
+pub(super) fn detected(value: impl Into<String>, why: &str) -> Detected {
     let sure = match why {
         "given" => Sure::Given,
         assumed if assumed.starts_with("assumed") => Sure::Assumed,
+        likely if likely.starts_with("by its cells") || likely.starts_with("by their cells") => Sure::Likely,
         _ => Sure::Certain,
     };
     Detected::new(value, why, sure)
 }
 
-/// Finds the columns; the cells of the first row tell a date from a whole stamp.
-pub(super) fn find(head: &Head, options: &FileOptions) -> Result<Columns> {
-    let headers = head.headers.as_slice();
-    let mut provenance = Provenance::new();
-    let (time, hint) = time_columns(head, options, &mut provenance)?;
-    let taken = |at: usize| match time {
-        TimeColumns::One(one) => at == one,
-        TimeColumns::Two(date, clock) => at == date || at == clock,
-    };
-    let numbers = number_columns(head, taken, options, &mut provenance)?;
-    let name = |at: usize| headers.get(at).cloned().unwrap_or_default();
-    let time_name = match time {
-        TimeColumns::One(at) => name(at),
-        TimeColumns::Two(date, clock) => format!("{}, {}", name(date), name(clock)),
-    };
-    let stamp_hint =
-        hint.map(|stamp| StampHint { stamp, why: format!("the column is named {time_name:?}"), sure: Sure::Certain });
-    Ok(Columns { time, time_name, numbers, stamp_hint, provenance })
-}
-
-fn time_columns(
-    head: &Head,
-    options: &FileOptions,
-    provenance: &mut Provenance,
-) -> Result<(TimeColumns, Option<Stamp>)> {
-    let headers = head.headers.as_slice();
-    let mut note = |value: String, why: &str| {
-        provenance.insert("time_column".to_owned(), detected(value, why));
-    };
-    if let Some(name) = &options.time {
-        let at = named(head, name, "time")?;
-        note(name.clone(), "given");
-        let hint = match header::time_role(name) {
-            Some((_, TimeRole::Whole(stamp))) => stamp,
-            _ => None,
-        };
-        return Ok((TimeColumns::One(at), hint));
-    }
-    if let (Some(date), Some(clock)) = (&options.date, &options.clock) {
-        let columns = TimeColumns::Two(named(head, date, "date")?, named(head, clock, "clock")?);
-        note(format!("{date}, {clock}"), "given");
-        return Ok((columns, None));
-    }
-    if options.date.is_some() || options.clock.is_some() {
-        return Err(head.fail(
-            None,
-            None,
-            "date and clock belong together: pass both, or time for one column that has both",
-        ));
-    }
-    let mut roles: Vec<(usize, TimeRole, usize)> = headers
-        .iter()
-        .enumerate()
-        .filter_map(|(at, header)| header::time_role(header).map(|(rank, role)| (rank, role, at)))
-        .collect();
-    roles.sort_by_key(|(rank, _, at)| (*rank, *at));
-    let found = |wanted: fn(TimeRole) -> bool| roles.iter().find(|(_, role, _)| wanted(*role)).copied();
-    let name = |at: usize| headers.get(at).cloned().unwrap_or_default();
-    if let Some((_, TimeRole::Whole(stamp), at)) = found(|role| matches!(role, TimeRole::Whole(_))) {
-        note(name(at), "by its name");
-        return Ok((TimeColumns::One(at), stamp));
-    }
-    let has_clock = |at: usize| {
-        let cell = head.column(at).next().unwrap_or_default();
-        StampText::parse(cell.as_bytes()).is_some() && cell.contains(':')
-    };
-    let date = found(|role| role == TimeRole::Date).map(|(_, _, at)| at);
-    let clock = found(|role| role == TimeRole::Clock).map(|(_, _, at)| at);
-    let columns = match (date, clock) {
-        (Some(date), Some(clock)) if !has_clock(date) && !has_clock(clock) => {
-            note(format!("{}, {}", name(date), name(clock)), "by their names");
-            return Ok((TimeColumns::Two(date, clock), None));
-        }
-        (Some(date), Some(clock)) => TimeColumns::One(if has_clock(date) { date } else { clock }),
-        (Some(at), None) | (None, Some(at)) => TimeColumns::One(at),
-        (None, None) => {
-            let other = [';', '\t', ','].into_iter().find(|other| {
-                Some(*other) != options.delimiter.or(Some(','))
-                    && headers.len() <= 2
-                    && headers.iter().any(|header| header.contains(*other))
-            });
-            let hint = other.map(|other| format!("; is the delimiter {other:?}?")).unwrap_or_default();
-            let problem = format!(
-                "no time column is recognised among the headers {}; pass time= with its name{hint}",
-                quoted(headers)
-            );
-            return Err(head.fail(None, None, problem));
-        }
-    };
-    if let TimeColumns::One(at) = columns {
-        note(name(at), "by its name");
-    }
-    Ok((columns, None))
-}
-
-fn number_columns(
-    head: &Head,
-    taken: impl Fn(usize) -> bool,
-    options: &FileOptions,
-    provenance: &mut Provenance,
-) -> Result<Vec<NumberColumn>> {
-    let headers = head.headers.as_slice();
+/// The columns of numbers, those `taken` for time and meter aside.
+pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &FileOptions) -> Result<Vec<NumberColumn>> {
     for name in options.columns.keys().chain(options.units.keys()) {
         if Channel::from_name(name).is_none() {
-            let near = nearest(name, Channel::ENERGIES.iter().map(|channel| channel.name()));
+            let near = nearest(name, Channel::every().map(Channel::name));
             let expected =
                 if near.is_empty() { Channel::ENERGIES.map(Channel::name).join(", ") } else { near.join(", ") };
             return Err(head.fail(None, None, format!("unknown channel {name:?}; expected {expected}")));
         }
     }
     let mut numbers: Vec<NumberColumn> = Vec::new();
-    for channel in Channel::ENERGIES {
-        let given_unit = options.units.get(channel.name()).copied();
-        let (at, unit, unit_why, why) = if let Some(name) = options.columns.get(channel.name()) {
-            let at = named(head, name, channel.name())?;
-            let (unit, why) = header::unit_of(name)
-                .map_or((Unit::Kwh, "assumed: the header names no unit"), |unit| (unit, "the header names it"));
-            (at, unit, why, "given")
-        } else {
-            let is_given = |name: &String| options.columns.values().any(|given| given.trim() == name.as_str());
-            let matches: Vec<(usize, Unit, bool)> = headers
-                .iter()
-                .enumerate()
-                .filter(|(at, name)| !taken(*at) && !is_given(name))
-                .filter_map(|(at, name)| {
-                    let (found, unit, says_unit) = header::energy_column(name)?;
-                    (found == channel).then_some((at, unit, says_unit))
-                })
-                .collect();
-            match matches.as_slice() {
-                [] => continue,
-                [(at, unit, true)] => (*at, *unit, "the header names it", "by its name"),
-                [(at, unit, false)] => (*at, *unit, "assumed: the header names no unit", "by its name"),
-                several => {
-                    let names: Vec<String> = several.iter().filter_map(|(at, ..)| headers.get(*at)).cloned().collect();
-                    let first = names.first().cloned().unwrap_or_default();
-                    let problem = format!(
-                        "the columns {} could all be {channel}; choose one with {channel}={first:?}",
-                        quoted(&names)
-                    );
-                    return Err(head.fail(None, None, problem));
-                }
-            }
-        };
-        let name = headers.get(at).cloned().unwrap_or_default();
-        let (unit, unit_why) = given_unit.map_or((unit, unit_why), |unit| (unit, "given"));
-        let mut note = |key: String, value: &str, why: &str| {
-            provenance.insert(key, detected(value, why));
-        };
-        note(format!("column.{channel}"), &name, why);
-        note(format!("unit.{channel}"), unit.symbol(channel.quantity), unit_why);
-        numbers.push(NumberColumn { at, name, channel, unit });
+    for (name, header) in &options.columns {
+        let Some(channel) = Channel::from_name(name) else { continue };
+        let at = named(head, header, name)?;
+        let (unit, says_unit) = unit_of(header).map_or((Unit::of(channel.quantity), false), |unit| (unit, true));
+        numbers.push(NumberColumn {
+            at,
+            name: header.trim().to_owned(),
+            channel,
+            role: Role::Interval,
+            unit,
+            says_unit,
+            column_why: "given",
+            unit_why: if says_unit { "the header names it" } else { ASSUMED_UNIT },
+        });
     }
-    if numbers.is_empty() {
-        let problem = format!(
-            "no energy column is recognised among the headers {}; pass import_kwh= with the name of its column, \
-             and unit= where it is not kWh",
-            quoted(headers)
-        );
-        return Err(head.fail(None, None, problem));
+    let given = |at: usize| numbers.iter().any(|column| column.at == at);
+    let found: Vec<NumberColumn> = head
+        .headings
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !taken(*at) && !given(*at))
+        .filter_map(|(at, heading)| {
+            let heading = (*heading)?;
+            let Meaning::Values(channel, role) = heading.meaning else { return None };
+            let readable = !matches!(role, Role::MaximumDemandAt(_));
+            let name = head.headers.get(at)?.clone();
+            let (unit, says_unit) = match heading.unit {
+                Some(unit) => (unit, heading.says_unit),
+                None if channel.quantity == Quantity::PowerFactor => (power_factor_unit(head, at), false),
+                None => return None,
+            };
+            let unit_why = if says_unit { "the header names it" } else { ASSUMED_UNIT };
+            let column_why = "by its name";
+            readable.then_some(NumberColumn { at, name, channel, role, unit, says_unit, column_why, unit_why })
+        })
+        .collect();
+    let given_channels: Vec<Channel> = numbers.iter().map(|column| column.channel).collect();
+    let is_given = |column: &NumberColumn| {
+        column.role == Role::Interval
+            && given_channels.iter().any(|given| as_energy(column.channel).measures_same(*given))
+    };
+    numbers.extend(found.into_iter().filter(|column| !is_given(column)));
+    power_as_energy(&mut numbers);
+    leave_out_twice(&mut numbers);
+    refuse_twice(head, &numbers)?;
+    if numbers.is_empty() && head.header_line == 0 {
+        numbers.extend(without_header(head, &taken)?);
     }
+    for column in &mut numbers {
+        if let Some(unit) = options.units.get(column.channel.name()) {
+            (column.unit, column.says_unit, column.unit_why) = (*unit, true, "given");
+        }
+    }
+    numbers.sort_by_key(|column| (column.channel, column.role));
     Ok(numbers)
+}
+
+/// Power factors above 1.5 are percent.
+fn power_factor_unit(head: &Head, at: usize) -> Unit {
+    let numbers = head.column(at).filter_map(|cell| crate::ingest::number::parse_number(cell.as_bytes(), head.decimal));
+    if numbers.fold(0.0, |most: f64, number| most.max(number.abs())) > 1.5 { Unit::Percent } else { Unit::One }
+}
+
+fn as_energy(channel: Channel) -> Channel {
+    energy_of(channel).unwrap_or(channel)
+}
+
+/// Total power is read as the energy that it tells, unless the table has that energy too.
+pub(super) fn power_as_energy(numbers: &mut [NumberColumn]) {
+    let taken: Vec<Channel> = numbers.iter().filter(|one| one.role == Role::Interval).map(|one| one.channel).collect();
+    for column in numbers.iter_mut().filter(|column| column.role == Role::Interval) {
+        let energy = as_energy(column.channel);
+        if !taken.iter().any(|other| other.measures_same(energy)) {
+            column.channel = energy;
+        }
+    }
+}
+
+/// Of several columns that could all be one voltage, current or power factor, none is read.
+fn leave_out_twice(numbers: &mut Vec<NumberColumn>) {
+    let all = numbers.clone();
+    numbers.retain(|column| {
+        let same = |other: &&NumberColumn| other.role == column.role && other.channel.measures_same(column.channel);
+        column.channel.quantity.is_energy() || column.column_why == "given" || all.iter().filter(same).count() == 1
+    });
+}
+
+fn refuse_twice(head: &Head, numbers: &[NumberColumn]) -> Result<()> {
+    for column in numbers {
+        let same = |other: &&NumberColumn| other.role == column.role && other.channel.measures_same(column.channel);
+        let names: Vec<String> = numbers.iter().filter(same).map(|other| other.name.clone()).collect();
+        if let [first, _, ..] = names.as_slice() {
+            let channel = column.channel;
+            let problem =
+                format!("the columns {} could all be {channel}; choose one with {channel}={first:?}", quoted(&names));
+            return Err(head.fail(None, None, problem));
+        }
+    }
+    Ok(())
+}
+
+/// The only column of numbers of a table without a header is imported energy.
+fn without_header(head: &Head, taken: impl Fn(usize) -> bool) -> Result<Option<NumberColumn>> {
+    let numeric: Vec<usize> = (0..head.headers.len()).filter(|at| !taken(*at) && head.is_numeric(*at)).collect();
+    let [at] = numeric.as_slice() else {
+        let names: Vec<String> = numeric.iter().filter_map(|at| head.headers.get(*at)).cloned().collect();
+        let problem = format!(
+            "the table has no header, and of the columns {} any could be energy; pass import_kwh= with one of these names",
+            quoted(&names)
+        );
+        return if numeric.is_empty() { Ok(None) } else { Err(head.fail(None, None, problem)) };
+    };
+    Ok(Some(NumberColumn {
+        at: *at,
+        name: head.headers.get(*at).cloned().unwrap_or_default(),
+        channel: Channel::IMPORT_KWH,
+        role: Role::Interval,
+        unit: Unit::Kwh,
+        says_unit: false,
+        column_why: "assumed: the only column of numbers, and there is no header",
+        unit_why: "assumed: there is no header",
+    }))
+}
+
+/// The error of a table in which no column of numbers is known.
+pub(super) fn no_numbers(head: &Head) -> crate::Error {
+    let problem = format!(
+        "no energy column is recognised among the headers {}; pass import_kwh= with the name of its column, \
+         and unit= where it is not kWh; or, where each column is a meter, layout=\"wide_meters\"",
+        quoted(&head.headers)
+    );
+    head.fail(None, None, problem)
 }
 
 /// Position of the column of this name.
 pub(super) fn named(head: &Head, name: &str, purpose: &str) -> Result<usize> {
-    let headers = head.headers.as_slice();
     let name = name.trim();
-    headers.iter().position(|header| header == name).ok_or_else(|| {
-        let near = nearest(name, headers.iter().map(String::as_str));
+    head.headers.iter().position(|header| header == name).ok_or_else(|| {
+        let near = nearest(name, head.headers.iter().map(String::as_str));
         let hint = if near.is_empty() {
-            format!("the headers are {}", quoted(headers))
+            format!("the headers are {}", quoted(&head.headers))
         } else {
             format!("near names: {}", near.join(", "))
         };

@@ -1,8 +1,8 @@
 //! The layouts of a table: each a file of its own and one line here.
 
-use super::channel_columns;
 use super::head::Head;
 use super::row::Row;
+use super::{channel_columns, long, stamped_rows, wide_days, wide_meters};
 use crate::error::{Result, nearest};
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
@@ -18,7 +18,14 @@ pub(super) struct Layout {
 }
 
 /// In the order in which they are tried; one column a channel, last, fits any table.
-const LAYOUTS: &[Layout] = &[channel_columns::LAYOUT];
+const LAYOUTS: &[Layout] = &[
+    wide_days::LAYOUT,
+    stamped_rows::HOURS,
+    stamped_rows::QUANTITIES,
+    wide_meters::LAYOUT,
+    long::LAYOUT,
+    channel_columns::LAYOUT,
+];
 
 /// How the rows of a table are read.
 pub(super) struct Plan {
