@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from wattlens.figures import Axis, Band, Bars, Figure, Heat, Line, Points
 from wattlens.figures.charts import (
-    DayShape, SpanLine, carpet, day_shapes, duration_curve, load_curve, monthly_bars, span_columns,
+    DayShape,
+    SpanLine,
+    carpet,
+    day_shapes,
+    duration_curve,
+    load_curve,
+    monthly_bars,
+    span_columns,
 )  # fmt: skip
 from wattlens.figures.envelope import block_means, envelope
 from wattlens.figures.mpl import drawable_language
