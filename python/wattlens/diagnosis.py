@@ -29,6 +29,7 @@ class Completeness(msgspec.Struct, frozen=True):
     end: int
     expected: int
     present: int
+    estimated: int
     share: float
     longest_gap_intervals: int
     whole: bool

@@ -34,6 +34,8 @@ const FEWEST_WEEKS: usize = 4;
 const FEWEST_DAYS: usize = 4;
 /// A shape with a smaller spread over its mean has no peaks to compare.
 const LEAST_SPREAD: f64 = 0.05;
+/// A week that fits as well as that stands where it should.
+const FITS: f64 = 0.99;
 /// Cells of a day at most: quarters of an hour.
 const MOST_CELLS: usize = 96;
 
@@ -178,7 +180,9 @@ fn shifts(readings: &Readings, weeks: &[Week], numbers: &Numbers) -> Vec<Finding
     let mut groups: Vec<Vec<Shifted<'_>>> = Vec::new();
     for week in weeks {
         let unshifted = fit(week, 0);
-        // Where it fits as well as that already, nothing can fit enough better to be told from noise.
+        if unshifted >= FITS {
+            continue;
+        }
         let lags = (-most..=most).map(|lag| (lag, fit(week, lag)));
         let Some((lag, correlation)) = lags.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
         let is_better = (1.0 - unshifted) >= numbers.get(&BETTER) * (1.0 - correlation);
