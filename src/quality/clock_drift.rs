@@ -84,7 +84,8 @@ fn drift(series: &SpanSeries, stamps: &DailyStamps, numbers: &Numbers) -> Option
     let (xx, yy, xy) = (moment(|x, _| x * x), moment(|_, y| y * y), moment(|x, y| x * y));
     let a_day = xy / xx;
     let drift_s = a_day * (last - first) as f64 / DAY_S as f64;
-    if !(drift_s.abs() > numbers.get(&TOLERANCE_S)) || xy * xy < numbers.get(&LEAST_FIT) * xx * yy {
+    let drifts = drift_s.abs() > numbers.get(&TOLERANCE_S) && xy * xy >= numbers.get(&LEAST_FIT) * xx * yy;
+    if !drifts {
         return None;
     }
     let severity = if drift_s.abs() >= 600.0 { Severity::Medium } else { Severity::Low };
