@@ -171,7 +171,10 @@ impl Read for Source<'_> {
             self.bytes.read(buffer)?
         } else {
             let count = self.head.len().min(buffer.len());
-            buffer.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
+            if let (Some(to), Some(from)) = (buffer.get_mut(..count), self.head.get(..count)) {
+                to.copy_from_slice(from);
+            }
+            self.head.drain(..count);
             count
         };
         self.given += count as u64;
