@@ -132,7 +132,8 @@ def _part(why: str, language: str) -> str:
     for key, pattern in _patterns(language):
         match = pattern.fullmatch(why)
         if match:
-            return _Words(language).vformat(words[key], (), match.groupdict())
+            facts = {name: _part(fact, language) for name, fact in match.groupdict().items()}
+            return _Words(language).vformat(words[key], (), facts)
     return why
 
 
