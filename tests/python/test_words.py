@@ -62,6 +62,17 @@ def test_facts_are_written_as_people_read_them() -> None:
     )
 
 
+def test_series_of_spans_have_names_in_words() -> None:
+    name = "quality.overlap"
+    facts = {"overlaps": 1, "hours": 2, "start": None, "differing": 0}
+    assert "正向有功电量示值（深谷段） 有" in words.say(name, "zh", series="import_kwh_register_deep_valley", **facts)
+    assert "register of imported energy (valley)" in words.say(name, series="import_kwh_register_valley", **facts)
+    assert "正向有功电量（峰段）、最大需量" in words.say(
+        name, "zh", series="import_kwh_peak, maximum_demand_kw", **facts
+    )
+    assert "no_such_thing_peak" in words.say(name, series="no_such_thing_peak", **facts)
+
+
 def test_clauses_with_an_unknown_fact_are_left_out_and_true_facts_choose_the_sentence() -> None:
     assert words.say("ingest.no_stamp", rows=3, line=None).endswith("left out.")
     assert words.say("ingest.no_stamp", rows=3, line=12).endswith("first in line 12.")
