@@ -2,6 +2,7 @@ import json
 import re
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def test_facts_are_written_as_people_read_them() -> None:
 
 def test_series_of_spans_have_names_in_words() -> None:
     name = "quality.overlap"
-    facts = {"overlaps": 1, "hours": 2, "start": None, "differing": 0}
+    facts: dict[str, Any] = {"overlaps": 1, "hours": 2, "start": None, "differing": 0}
     assert "正向有功电量示值（深谷段） 有" in words.say(name, "zh", series="import_kwh_register_deep_valley", **facts)
     assert "register of imported energy (valley)" in words.say(name, series="import_kwh_register_valley", **facts)
     assert "正向有功电量（峰段）、最大需量" in words.say(
