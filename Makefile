@@ -14,7 +14,7 @@ RUNTIME := holidays msgspec numpy tqdm
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test proof build test-rust test-rust-python test-python notebooks clean
+.PHONY: demo test proof fuzz build test-rust test-rust-python test-python notebooks clean
 
 # The demo plant: simulated readings, diagnosed, summary on the terminal and demo/report.html.
 demo: build
@@ -32,6 +32,17 @@ proof: build .venv/.test
 	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/estimation.py; fi
 	$(BIN)/python -m pytest -m proof tests/python
 	WATTLENS_SEEDS=200 cargo test --release --lib anomaly
+
+# Every parser against changed fixtures, MINUTES each. Needs cargo-fuzz (`cargo install cargo-fuzz`); without a
+# sanitizer it builds with the stable toolchain. What is found stays in fuzz/artifacts, new seeds in fuzz/corpus.
+MINUTES ?= 2
+FUZZ := read_csv:csv read_nem12:nem12 read_mscons:mscons read_green_button:green_button stamp_and_number:csv
+fuzz:
+	for pair in $(FUZZ); do \
+	  target=$${pair%:*}; mkdir -p fuzz/corpus/$$target; \
+	  cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target tests/fixtures/$${pair#*:} -- \
+	    -max_total_time=$$(( $(MINUTES) * 60 )) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1; \
+	done
 
 build: .venv/.build
 

@@ -220,7 +220,6 @@ pub const CODES: &[&str] = &[
     "ingest.register_disagrees",
     "ingest.registers_unclear",
     "ingest.repeated_day",
-    "ingest.registers_unclear",
     "ingest.spring_hour_zero_filled",
     "ingest.stamp_assumed",
     "ingest.substituted",

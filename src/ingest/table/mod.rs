@@ -105,7 +105,10 @@ fn read_table<'s>(source: &'s mut Source<'_>, options: &'s FileOptions) -> Resul
     let name = source.name().to_owned();
     let text = Text::new(source, options.encoding.as_deref())?;
     let (head, mut rows) = Head::read(text, name, options)?;
+    rows.text().note("encoding", rows.text().encoding());
+    head.provenance.iter().for_each(|(key, detected)| rows.text().note(key, detected));
     let (mut plan, layout) = layout::find(&head, options)?;
+    rows.text().note("layout", &layout);
     let truncated = take_rows(&head, &mut rows, plan.rows.as_mut())?;
     let mut provenance = head.provenance;
     provenance.insert("layout".to_owned(), layout);

@@ -1,0 +1,5 @@
+#![no_main]
+
+mod sane;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sane::read("green_button", bytes));
