@@ -59,7 +59,8 @@ impl Labels {
     pub(super) fn see<'a>(&mut self, cell: impl Fn(usize) -> &'a [u8], second: i32) {
         for label in &mut self.0 {
             let now = cell(label.at);
-            if label.last == now {
+            // Labels are short: a call to compare them costs more than the comparison.
+            if label.last.len() == now.len() && label.last.iter().zip(now).all(|(last, now)| last == now) {
                 continue;
             }
             if !label.last.is_empty() {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::columns::{self, ASSUMED_UNIT, NumberColumn, detected, named, power_as_energy, quoted};
+use super::columns::{self, NumberColumn, detected, named, power_as_energy};
 use super::head::Head;
+use super::kinds::{Kinds, says_quantities, value_column};
 use super::label::Labels;
 use super::layout::{Layout, Plan, TakesRows};
 use super::meter::{MeterRows, Names, merge, meter_name};
@@ -15,13 +16,12 @@ use crate::error::{Error, Result};
 use crate::ingest::file::File;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
-use crate::ingest::heading::Synonyms;
 use crate::ingest::meaning::Meaning;
-use crate::ingest::raw::{RawRows, Role};
+use crate::ingest::raw::RawRows;
 use crate::ingest::stamp_text::DateOrder;
 use crate::ingest::step::modal_difference;
-use crate::ingest::{Stamp, StampHint, Unit};
-use crate::readings::{Channel, Detected, Sure};
+use crate::ingest::{Stamp, StampHint};
+use crate::readings::{Detected, Sure};
 
 /// Meter after meter or in turn, channels in columns or in rows of their own.
 pub(super) const LAYOUT: Layout = Layout { name: "long", recognise };
@@ -83,32 +83,6 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
     Ok(Some(Plan { why, sure, rows: Box::new(rows) }))
 }
 
-/// Whether the texts of a column say what the values of their rows are: they are known, or they differ. A column `type`
-/// may say the same of all rows, which tells nothing.
-fn says_quantities(head: &Head, at: usize, unit: Option<usize>) -> bool {
-    let is_known = |row: &Vec<String>| {
-        let cell = |at: usize| row.get(at).map_or("", String::as_str);
-        meaning(&head.synonyms, cell(at), unit.map_or("", cell)).is_some()
-    };
-    let first = head.column(at).next();
-    first.is_some() && (head.first_rows.iter().all(is_known) || head.column(at).any(|text| Some(text) != first))
-}
-
-/// Channel, role and unit of a row by the texts of its quantity and its unit.
-fn meaning(synonyms: &Synonyms, quantity: &str, unit: &str) -> Option<(Channel, Role, Option<Unit>, bool)> {
-    let text = match (quantity.is_empty(), unit.is_empty()) {
-        (true, true) => return None,
-        (true, false) => unit.to_owned(),
-        (false, true) => quantity.to_owned(),
-        (false, false) => format!("{quantity} ({unit})"),
-    };
-    let heading = synonyms.heading(&text).or_else(|| synonyms.heading(quantity))?;
-    match heading.meaning {
-        Meaning::Values(channel, role) => Some((channel, role, heading.unit, heading.says_unit)),
-        _ => None,
-    }
-}
-
 /// The column of text, or of whole numbers before the stamp, of a table without a header.
 fn meter_by_cells(head: &Head, times: &Times) -> Option<usize> {
     let columns = || (0..head.headers.len().min(200)).filter(|at| !times.has(*at));
@@ -119,75 +93,6 @@ fn meter_by_cells(head: &Head, times: &Times) -> Option<usize> {
         whole && numeric().count() == 2 && (0..head.headers.len()).find(|time| times.has(*time)) > Some(*at)
     });
     text.or(before)
-}
-
-/// The one column that the values stand in.
-fn value_column(head: &Head, taken: impl Fn(usize) -> bool, known: &[NumberColumn]) -> Result<(usize, String)> {
-    let named = |at: usize| (at, head.headers.get(at).cloned().unwrap_or_default());
-    if let [one] = known {
-        return Ok(named(one.at));
-    }
-    let is_ignored = |at: usize| {
-        let heading = head.headings.get(at).copied().flatten();
-        heading
-            .is_some_and(|heading| matches!(heading.meaning, Meaning::Ignore | Meaning::Status | Meaning::Multiplier))
-    };
-    let numeric: Vec<usize> =
-        (0..head.headers.len()).filter(|at| !taken(*at) && !is_ignored(*at) && head.is_numeric(*at)).collect();
-    let by_name = numeric.iter().copied().filter(|at| {
-        let name = head.headers.get(*at).map(|header| header.to_lowercase()).unwrap_or_default();
-        ["value", "values", "reading", "数值", "值", "数据值", "读数", "示值"].contains(&name.as_str())
-    });
-    match (numeric.as_slice(), by_name.collect::<Vec<_>>().as_slice()) {
-        ([at], _) | (_, [at]) => Ok(named(*at)),
-        ([], _) => Err(columns::no_numbers(head)),
-        (several, _) => {
-            let names: Vec<String> = several.iter().map(|at| named(*at).1).collect();
-            let first = names.first().cloned().unwrap_or_default();
-            let problem = format!(
-                "the columns {} could all hold the values; choose one with import_kwh={first:?}",
-                quoted(&names)
-            );
-            Err(head.fail(None, None, problem))
-        }
-    }
-}
-
-/// What the values of a row are, said by the row itself.
-struct Kinds {
-    quantity: Option<usize>,
-    unit: Option<usize>,
-    value: (usize, String),
-    synonyms: Synonyms,
-    units: HashMap<String, Unit>,
-}
-
-impl Kinds {
-    fn column(&self, file: &File, row: &Row) -> Result<NumberColumn> {
-        let text = |at: Option<usize>| String::from_utf8_lossy(at.map_or(&[][..], |at| row.cell(at))).into_owned();
-        let (quantity, unit) = (text(self.quantity), text(self.unit));
-        // USAGE with kWh in the row is a column USAGE (kWh).
-        let by_header = || (self.quantity.is_none()).then(|| meaning(&self.synonyms, &self.value.1, &unit)).flatten();
-        let found = by_header().or_else(|| meaning(&self.synonyms, &quantity, &unit));
-        let Some((channel, role, unit, says_unit)) = found else {
-            let problem = format!(
-                "{:?} found, which is no known quantity; pass synonyms={{{:?}: \"import_kwh\"}} or another channel",
-                format!("{quantity} {unit}").trim(),
-                if quantity.is_empty() { &unit } else { &quantity },
-            );
-            return Err(file.fail(Some(row.line), None, problem));
-        };
-        let given = self.units.get(channel.name()).copied();
-        let unit_why = match (given, says_unit) {
-            (Some(_), _) => "given",
-            (None, true) => "the rows name it",
-            (None, false) => ASSUMED_UNIT,
-        };
-        let unit = given.or(unit).unwrap_or(Unit::of(channel.quantity));
-        let (at, name) = self.value.clone();
-        let says_unit = says_unit || given.is_some();
-        Ok(NumberColumn { at, name, channel, role, unit, says_unit, column_why: "by the rows", unit_why })
-    }
 }
 
 /// The rows of every meter read so far.
@@ -245,6 +150,9 @@ impl Long {
 
     /// Index of the row's meter, which may be new.
     fn meter_of(&mut self, row: &Row) -> Result<usize> {
+        if self.meter.is_none() && self.kinds.is_none() && !self.meters.is_empty() {
+            return Ok(0);
+        }
         let file = File { name: &self.source_name };
         let name = self.meter.map_or(&[][..], |at| row.cell(at));
         let key = match &self.kinds {
@@ -296,8 +204,7 @@ impl Long {
         }
         self.times.hint.clone().or_else(|| {
             let [meter] = self.meters.as_slice() else { return None };
-            let hint = self.labels.hint(modal_difference(&meter.rows.stamps.seconds(order).ok()?)?);
-            hint
+            self.labels.hint(modal_difference(&meter.rows.stamps.seconds(order).ok()?)?)
         })
     }
 }

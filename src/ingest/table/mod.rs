@@ -8,6 +8,7 @@ mod head;
 mod hour_numbers;
 mod items;
 mod keys;
+mod kinds;
 mod label;
 mod layout;
 mod local_day;

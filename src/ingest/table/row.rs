@@ -7,6 +7,8 @@ use crate::error::Result;
 const LONGEST_LINE: usize = 16 << 20;
 /// A table has no more columns than this.
 const MOST_COLUMNS: usize = 100_000;
+/// So many cells at the top of a table are looked at, whatever their rows.
+const MOST_FIRST_CELLS: usize = 500_000;
 
 /// A row: its line and its cells as bytes of UTF-8.
 #[derive(Clone, Copy)]
@@ -255,15 +257,17 @@ fn split_quoted(line: &[u8], delimiter: u8, cells: &mut Vec<(u32, u32)>, unquote
     cells.push((from, unquoted.len() as u32));
 }
 
-/// The cells of the lines that begin a text, no more than `most`; a line that is cut off is left out.
+/// The cells of the lines that begin a text, no more than `most`, fewer where they are very long; a line that is cut off is left out.
 pub(super) fn first_rows(left: &[u8], delimiter: u8, ended: bool, most: usize) -> Vec<(u64, Vec<String>)> {
     let (mut rows, mut at, mut line) = (Vec::new(), 0, 1);
     let (mut cells, mut unquoted) = (Vec::new(), Vec::new());
-    while rows.len() < most {
+    let mut room = MOST_FIRST_CELLS;
+    while rows.len() < most && room > 0 {
         let rest = left.get(at..).unwrap_or_default();
         let Found::End(end) = find_end(rest, delimiter, ended, &mut cells, &mut unquoted) else { break };
         let row = row(rest, &end, &cells, &unquoted, line);
         if !row.is_blank() {
+            room = room.saturating_sub(row.len());
             rows.push((line, row.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()));
         }
         (at, line) = (at + end.length, line + end.lines);

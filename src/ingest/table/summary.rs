@@ -53,7 +53,7 @@ impl Statistic {
         match self {
             Self::Sum => [sum; 2],
             Self::Mean => [mean; 2],
-            Self::Median if sorted.len() % 2 == 0 => [(at(middle.wrapping_sub(1)) + at(middle)) / 2.0; 2],
+            Self::Median if sorted.len().is_multiple_of(2) => [(at(middle.wrapping_sub(1)) + at(middle)) / 2.0; 2],
             Self::Median => [at(middle); 2],
             Self::Minimum => [at(0); 2],
             Self::Maximum => [at(sorted.len().wrapping_sub(1)); 2],
