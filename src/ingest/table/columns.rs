@@ -124,8 +124,8 @@ pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &File
 /// What a header means that is a name only with a unit, as `load`, in the unit that the caller gives for its channel.
 fn with_given_unit(header: &str, options: &FileOptions) -> Option<Heading> {
     let synonyms = Synonyms::default();
-    options.units.iter().find_map(|(name, unit)| {
-        let channel = Channel::from_name(name)?;
+    Channel::ENERGIES.into_iter().find_map(|channel| {
+        let unit = options.units.get(channel.name())?;
         let heading = synonyms.heading(&format!("{header} ({})", unit.symbol(channel.quantity)))?;
         let Meaning::Values(found, Role::Interval) = heading.meaning else { return None };
         as_energy(found).measures_same(channel).then_some(heading)
