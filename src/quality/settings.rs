@@ -118,6 +118,13 @@ impl Settings {
     ///
     /// # Errors
     /// A rule that does not exist; the error gives near names.
+    ///
+    /// ```
+    /// let mut settings = wattlens::quality::Settings::default();
+    /// settings.switch("consecutive", true)?;
+    /// assert_eq!(settings.changed(), ["consecutive"]);
+    /// # Ok::<(), wattlens::Error>(())
+    /// ```
     pub fn switch(&mut self, name: &str, on: bool) -> Result<()> {
         self.switches.insert(rule(name)?.name, on);
         Ok(())
@@ -127,6 +134,13 @@ impl Settings {
     ///
     /// # Errors
     /// A rule or a number that does not exist, with near names; a value without a meaning.
+    ///
+    /// ```
+    /// let mut settings = wattlens::quality::Settings::default();
+    /// settings.set("verdict", "profile_present_share", 0.9)?;
+    /// assert!(settings.set("spike", "tolerance", -1.0).is_err());
+    /// # Ok::<(), wattlens::Error>(())
+    /// ```
     pub fn set(&mut self, name: &str, number: &str, value: f64) -> Result<()> {
         let (key, known) =
             if name == VERDICT { (VERDICT, VERDICT_NUMBERS) } else { (rule(name)?.name, rule(name)?.numbers) };
