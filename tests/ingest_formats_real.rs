@@ -5,7 +5,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use wattlens::ingest::{FileOptions, ReadOptions, read};
+use wattlens::ingest::{FileOptions, ReadOptions, inspect, read};
 use wattlens::readings::{Channel, Flag, Period, Readings, SpanKind, SpanSeries, Sure};
 
 fn read_in(path: &PathBuf, zone: Option<&str>) -> Vec<Readings> {
@@ -194,4 +194,31 @@ fn mscons_of_two_locations() {
         .collect();
     sums.sort_unstable();
     assert_eq!(sums, [(709_500, 49_040), (1_117_900, 78_740)]);
+}
+
+#[test]
+fn inspecting_says_format_step_and_unit_and_asks_for_the_zone_only() {
+    let Some(folder) = common::data_folder() else { return };
+    for (file, format, step, unit, asks) in [
+        ("nem12/Example_NEM12_month_solar.csv", "nem12", Some("300 s"), "kWh", false),
+        ("nem12/Example_NEM12_multiple_meters.csv", "nem12", Some("900 s"), "Wh", false),
+        ("nem12/Example_NEM13_consumption_data.csv", "nem13", None, "kWh", false),
+        ("mscons/mscons_multi_loc.txt", "mscons", Some("900 s"), "kWh", true),
+        // Longer than what is looked at, so it ends inside an element.
+        ("greenbutton/greenbutton_home_2011_hourly.xml", "green_button", Some("3600 s"), "Wh", true),
+    ] {
+        let looked = inspect(&folder.join(file), &FileOptions::default()).unwrap();
+        let found = |key: &str| looked.found.get(key).map(|detected| detected.value.as_str());
+        assert_eq!((found("format"), found("unit.import_kwh")), (Some(format), Some(unit)), "{file}");
+        if step.is_some() {
+            assert_eq!((found("step"), found("stamp")), (step, Some("start")), "{file}");
+        }
+        let open: Vec<&str> = looked.open.iter().filter_map(|open| open.keyword.as_deref()).collect();
+        assert_eq!(
+            (open.as_slice(), looked.open.len()),
+            (if asks { &["zone"][..] } else { &[] }, open.len()),
+            "{file}: {:?}",
+            looked.open
+        );
+    }
 }

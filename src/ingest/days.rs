@@ -76,17 +76,22 @@ fn walls(rows: &RawRows, zone: &Zone) -> Vec<i64> {
 /// midnight, with a Finding.
 pub(super) fn bounds(rows: &mut RawRows, has_value: &[bool], zone: &Zone, options: &ReadOptions) -> Bounds {
     let mut walls = walls(rows, zone);
-    back_to_midnight(rows, &mut walls, zone);
+    // Instants with both ends leave nothing open.
+    let is_certain = matches!(rows.times, RawTimes::Instants(_)) && rows.ends.is_some();
+    if !is_certain {
+        back_to_midnight(rows, &mut walls, zone);
+    }
     let mut order: Vec<usize> = (0..walls.len()).collect();
     order.sort_by_key(|row| walls.get(*row).copied());
     if let Some(ends) = &rows.ends {
-        let ends = match rows.times {
-            RawTimes::Instants(_) => ends.clone(),
-            RawTimes::WallClock(_) => of_wall(ends, zone),
+        let (starts, ends) = match &rows.times {
+            RawTimes::Instants(stamps) => (stamps.clone(), ends.clone()),
+            RawTimes::WallClock(_) => (of_wall(&walls, zone), of_wall(ends, zone)),
         };
-        let starts = of_wall(&walls, zone);
         let pairs: Vec<(i64, i64)> = starts.into_iter().zip(ends).collect();
-        let mut odd = pairs.iter().enumerate().filter(|(_, (start, end))| end <= start);
+        // A row without value may be a register reading, which has no length.
+        let is_odd = |(row, (start, end)): &(usize, &(i64, i64))| end <= start && has_value.get(*row) == Some(&true);
+        let mut odd = pairs.iter().enumerate().filter(is_odd);
         if let Some((row, (start, end))) = odd.next() {
             let finding = Finding::new("ingest.odd_interval", Severity::Medium)
                 .with("rows", 1 + odd.count())

@@ -122,6 +122,8 @@ pub(super) fn segments<'a>(
         let length = rest.iter().take(LONGEST_SEGMENT + 1).position(is_end);
         let length = match length {
             Some(length) => length,
+            // A look at the beginning of a file ends anywhere: what is open then says nothing.
+            None if source.is_cut() => return None,
             None if rest.len() <= LONGEST_SEGMENT => rest.len(),
             None => {
                 let problem = format!(

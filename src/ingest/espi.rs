@@ -140,6 +140,8 @@ pub(super) fn read(text: &str, source: &Source<'_>) -> Result<Feed> {
     loop {
         let event = match reader.read_event() {
             Ok(event) => event,
+            // A look at the beginning of a file ends anywhere.
+            Err(_) if source.is_cut() => break,
             Err(error) => {
                 walk.count_lines(reader.error_position());
                 return Err(walk.fail(format!("the XML is broken: {error}")));
@@ -172,7 +174,9 @@ pub(super) fn read(text: &str, source: &Source<'_>) -> Result<Feed> {
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => (),
         }
     }
-    if let Some(name) = walk.path.last() {
+    if source.is_cut() {
+        walk.feed.label(walk.before_entry, &walk.links, &walk.title);
+    } else if let Some(name) = walk.path.last() {
         return Err(walk.fail(format!("the XML ends inside the element {name:?}: the file is cut off")));
     }
     Ok(walk.feed)

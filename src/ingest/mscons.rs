@@ -180,7 +180,7 @@ impl File {
             let problem = "no MSCONS message (UNH) found; expected an EDIFACT interchange with one at least";
             return Err(source.fail(None, None, problem));
         }
-        if !has_end {
+        if !has_end && !source.is_cut() {
             file.notes.invalid("no_end_record", last, 0);
         }
         Ok(file)

@@ -160,7 +160,7 @@ impl File {
                 _ => file.notes.invalid("unknown_record", line, 0),
             }
         }
-        if !has_end {
+        if !has_end && !source.is_cut() {
             file.notes.invalid("no_end_record", last_line, 0);
         }
         Ok(file)

@@ -132,7 +132,7 @@ fn read(bytes: &[u8], source: &Source<'_>) -> Result<(Vec<Stream>, Notes)> {
             _ => notes.invalid("unknown_record", line, 0),
         }
     }
-    if !has_end {
+    if !has_end && !source.is_cut() {
         notes.invalid("no_end_record", last_line, 0);
     }
     Ok((streams, notes))

@@ -23,6 +23,9 @@ pub(super) fn lines<'a>(
 ) -> impl Iterator<Item = Result<(u64, Cow<'a, str>)>> + 'a {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let end = if memchr::memchr(b'\n', bytes).is_some() { b'\n' } else { b'\r' };
+    // A look at the beginning of a file ends anywhere: its last line says nothing.
+    let last = if source.is_cut() { memchr::memrchr(end, bytes) } else { None };
+    let bytes = bytes.get(..last.unwrap_or(bytes.len())).unwrap_or_default();
     (1..).zip(bytes.split(move |byte| *byte == end)).filter_map(move |(number, line)| {
         if line.len() > LONGEST_LINE {
             let problem =

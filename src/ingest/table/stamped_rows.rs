@@ -5,6 +5,7 @@ use super::head::Head;
 use super::items::{Items, Numbered, Statuses};
 use super::keys::Keys;
 use super::layout::{Plan, TakesRows};
+use super::meter::meter_name;
 use super::numbers::no_stamp;
 use super::preamble::{Around, Preamble};
 use super::row::Row;
@@ -240,7 +241,7 @@ impl TakesRows for StampedRows {
             self.demand_times.truncate(times_before);
             return Ok(());
         };
-        let meter = self.meters.number(cell(self.keys.meter));
+        let meter = self.meters.number(meter_name(cell(self.keys.meter)));
         let flag = self.keys.status.map_or(Flag::Measured, |at| self.statuses.flag(row.cell(at), row.line));
         let ratios = self.keys.ratios(row).or(self.table.around.ratios);
         if self.table.ratios.last() != Some(&ratios) {
