@@ -282,7 +282,8 @@ class Quality(Findings):
         states = {say(f"label.{name}", language): self._states(name) for name in readings.channels}
         lanes: dict[str, dict[str, list[tuple[float, float]]]] = {}
         for one in self:
-            if one.span is not None:
+            # What was estimated is in the map itself.
+            if one.span is not None and not one.code.startswith("estimate."):
                 by_severity = lanes.setdefault(say(f"title.{one.code}", language), {})
                 by_severity.setdefault(one.severity, []).append((one.span.start, one.span.end))
         return gap_map(states, times, lanes=lanes, language=language)

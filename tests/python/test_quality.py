@@ -153,6 +153,17 @@ def test_the_map_marks_the_very_values_that_a_rule_doubts() -> None:
     assert "Stuck value" in stuck.figure().to_svg()
 
 
+def test_estimates_are_shown_by_method_and_counted(gappy: wl.Readings) -> None:
+    filled = gappy.estimate().quality()
+    figure = filled.figure()
+    labels = [label for label, _ in states(figure).states if label]
+    assert labels == ["measured 5 364", "estimated as on like days 300"]  # 59 days of 96, less 300
+    assert figure.y.more == ()
+    # 300 of 5 664
+    assert filled.estimated_share == 300 / 5664
+    assert "300 intervals estimated" in filled.verdicts[0].why()
+
+
 def test_a_channel_that_is_all_missing_is_shown_as_such() -> None:
     both = of(noisy(3), import_kvarh=np.full(288, np.nan)).quality()
     assert [label for label, _ in states(both.figure()).states if label] == ["measured 288", "missing 288"]
