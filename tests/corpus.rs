@@ -1,6 +1,8 @@
 //! Small files, one quirk each: what would be done with them is named right before anything is done, or it is said what
 //! to pass; and then they are read with the right totals.
 
+#![allow(clippy::unwrap_used)] // only functions marked as tests may by default
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
