@@ -98,7 +98,10 @@ fn is_right(case: &Case, meters: &[Readings], wrong: &mut Vec<String>) {
             check(near, format!("total {total:?}, expected {expected}"));
         }
         if let Some(expected) = case.readings {
-            check(readings.axis().len() == expected, format!("{} readings, expected {expected}", readings.axis().len()));
+            check(
+                readings.axis().len() == expected,
+                format!("{} readings, expected {expected}", readings.axis().len()),
+            );
         }
         if let Some(expected) = case.missing {
             let found = import.map(|one| one.missing());

@@ -152,7 +152,7 @@ fn a_portal_export_has_its_unit_in_a_column() {
     let readings = one(&text);
     assert_eq!(import(&readings), [1.5, 2.5, 3.5, 4.5]);
     assert_eq!((value(&readings, "header_line"), value(&readings, "unit.import_kwh")), ("4", "kWh"));
-    assert_eq!(readings.provenance()["stamp"].why, "the table gives both ends of each interval");
+    assert_eq!(readings.provenance()["stamp"].why, "the source gives both ends");
 }
 
 #[test]

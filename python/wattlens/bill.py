@@ -213,7 +213,11 @@ class Bill(wire.Result, frozen=True):
 
 
 class NotBilled(msgspec.Struct, frozen=True):
-    """A month that was not billed, and why: `partial_month`, `missing_readings` or `negative_import`."""
+    """A month that was not billed, and why.
+
+    `partial_month`, `missing_readings`, `not_sound` (a stuck meter or placeholders), `negative_import` or
+    `open_finding` (about a register, the multiplier or a sum).
+    """
 
     label: str
     reason: str

@@ -17,7 +17,8 @@ from wattlens.expect import expect, one_of
 from wattlens.findings import Finding, Span
 
 if TYPE_CHECKING:
-    from wattlens.readings import Moment, Readings
+    from wattlens.moments import Moment
+    from wattlens.readings import Readings
 
 __all__ = ["Estimated", "Estimating", "Method"]
 
@@ -186,7 +187,8 @@ def _fill(
     least_days: int,
 ) -> _core.Readings:
     """Takes what the caller said as the core takes it."""
-    from wattlens.readings import Readings, step_s
+    from wattlens.moments import step_s
+    from wattlens.readings import Readings
 
     calendar = Calendar.weekends() if calendar is None else calendar
     siblings = list(siblings)
@@ -222,7 +224,7 @@ def _count(name: str, value: object) -> int:
 
 def _stretches(replace: object, zone: str) -> Iterator[tuple[str | None, int, int]]:
     """Channel, start and end of each stretch to replace; without a channel it is all energies."""
-    from wattlens.readings import moment_text
+    from wattlens.moments import moment_text
 
     if replace is None:
         return

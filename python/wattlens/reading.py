@@ -26,8 +26,9 @@ from wattlens.frames import (
     units,
 )  # fmt: skip
 from wattlens.meters import Found, Meters, gather
+from wattlens.moments import step_s
 from wattlens.progress import Bar
-from wattlens.readings import Readings, step_s
+from wattlens.readings import Readings
 from wattlens.sources import Source, of_paths
 
 __all__ = ["Options", "read", "read_csv", "read_meters"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,10 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html
-from wattlens.errors import ReadingError, TimeError
+from wattlens.errors import ReadingError
 from wattlens.estimate import Estimating
 from wattlens.findings import Finding, Findings
 from wattlens.frames import DateOrder, Fold, Gap, Stamp, Unit, given, read_frame
+from wattlens.moments import Moment, moment_text, step_s
 from wattlens.spans import Spans
 from wattlens.table import Column, Table
 from wattlens.words import Language, number
@@ -28,14 +27,10 @@ if TYPE_CHECKING:
     from wattlens.quality import Quality
     from wattlens.site import Contract
 
-__all__ = ["UNITS", "Detected", "Readings", "step_s"]
-
-Moment = str | date | datetime | np.datetime64
+__all__ = ["UNITS", "Detected", "Readings"]
 
 UNITS = dict(_core.channel_units())
 """Every channel and its unit."""
-_STEP = re.compile(r"(\d*)\s*(s|sec|min|m|h|hour)s?", re.IGNORECASE)
-_STEP_S = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600}
 
 
 class Detected(msgspec.Struct, frozen=True):
@@ -44,45 +39,6 @@ class Detected(msgspec.Struct, frozen=True):
     value: str
     why: str
     sure: Literal["assumed", "likely", "certain", "given"]
-
-
-def step_s(step: str | float | timedelta) -> int:
-    """Seconds of a step: `"15min"`, `"1h"`, a timedelta, or seconds.
-
-    Raises
-    ------
-    TimeError
-        Anything else, or a fraction of a second.
-
-    Examples
-    --------
-    >>> step_s("15min"), step_s("1h"), step_s(1800)
-    (900, 3600, 1800)
-    """
-    if isinstance(step, timedelta):
-        step = step.total_seconds()
-    if isinstance(step, str):
-        match = _STEP.fullmatch(step.strip())
-        if match:
-            length = int(match[1] or 1) * _STEP_S[match[2].lower()]
-            if length < 2**63:
-                return length
-    else:
-        with suppress(TypeError, ValueError, OverflowError):
-            if step == int(step) and abs(step) < 2**63:
-                return int(step)
-    raise TimeError(f"a step of {step!r} cannot be understood: expected e.g. '15min', '1h', 900 or a timedelta")
-
-
-def moment_text(moment: Moment) -> str:
-    """A date or a time as the core reads it; what has no offset is local."""
-    if isinstance(moment, str):
-        return moment
-    if isinstance(moment, np.datetime64):
-        return str(moment)
-    if isinstance(moment, date):
-        return moment.isoformat()
-    raise TimeError(f"found {moment!r} of type {type(moment).__name__}, expected a date, a datetime or its text")
 
 
 class Readings(Estimating):

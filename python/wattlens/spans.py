@@ -11,20 +11,25 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from wattlens import _core, html
+from wattlens.errors import ReadingError
 from wattlens.findings import Span
 from wattlens.table import Column, Table
-from wattlens.words import number
+from wattlens.words import Language, number, say
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+    from matplotlib.axes import Axes
+
+    from wattlens.figures import Figure
 
 __all__ = ["SpanValue", "Spans", "SpansOf"]
 
 SpanKind = Literal["energy", "register", "maximum_demand"]
 Period = Literal["total", "sharp", "peak", "flat", "valley", "deep_valley"]
 _DAY_S = (23 * 3600, 25 * 3600)
+_DRAWN_FIRST: tuple[SpanKind, ...] = ("energy", "maximum_demand", "register")
 
 
 class SpanValue(msgspec.Struct, frozen=True):
@@ -166,6 +171,45 @@ class Spans(Sequence[SpansOf]):
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.to_table().__arrow_c_stream__(requested_schema)
+
+    def figure(self, language: Language = "en") -> Figure:
+        """Energies as columns as wide as their spans; without energies maximum demands, else what registers show.
+
+        Series of one unit are drawn together, those of the first unit that there is.
+
+        Raises
+        ------
+        ReadingError
+            No value at all.
+        """
+        from wattlens.figures.charts import SpanLine, span_columns
+
+        there = [one for one in self._series if any(value.value is not None for value in one.values)]
+        kind = next((kind for kind in _DRAWN_FIRST if any(one.kind == kind for one in there)), None)
+        drawn = [one for one in there if one.kind == kind]
+        if kind is None:
+            raise ReadingError("there is nothing to be drawn: these readings have no registers and no daily values")
+        unit = "kW" if kind == "maximum_demand" else drawn[0].unit
+        lines = [
+            SpanLine(
+                f"{say(f'word.{one.channel}', language)} · {say(f'word.{one.period}', language)}",
+                [value.span.start for value in one.values],
+                [value.span.end for value in one.values],
+                [float("nan") if value.value is None else value.value for value in one.values],
+            )
+            for one in drawn
+            if one.unit == drawn[0].unit
+        ]
+        word = say(f"word.{kind}", language)
+        return span_columns(
+            lines, label=word[:1].upper() + word[1:], unit=unit, zone=self.zone, language=language,
+        )  # fmt: skip
+
+    def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
+        """`figure` as matplotlib Axes."""
+        from wattlens.figures.mpl import drawable_language
+
+        return self.figure(drawable_language(language)).plot(ax)
 
     def _dates(self, series: SpansOf) -> str:
         if not series.values:

@@ -85,7 +85,7 @@ impl Synonyms {
             return with_unit(*meaning, said).or_else(|| with_unit(*meaning, None));
         }
         let lower = header.to_lowercase();
-        if let Ok(meaning @ Meaning::Values(..)) = Meaning::from_word(&lower) {
+        if let Some(meaning @ Meaning::Values(..)) = Meaning::of_word(&lower) {
             // The unit is in the word, but for power factors.
             return with_unit(meaning, None).map(|one| Heading { says_unit: one.unit.is_some(), ..one });
         }

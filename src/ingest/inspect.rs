@@ -185,7 +185,7 @@ impl Inspection {
         };
         (this.looked_at_bytes, this.is_cut) = (source.given(), source.is_cut());
         for (key, detected) in source.notes() {
-            this.found.entry(key.clone()).or_insert_with(|| detected.clone());
+            this.found.entry(key).or_insert(detected);
         }
         if this.is_cut {
             // The last line or block ends in its middle; that is not the file's fault.

@@ -97,9 +97,14 @@ impl Meaning {
         words.chain(periods).chain(channels).chain(energies).chain(demands)
     }
 
+    /// The meaning of a word; `None` where it is none, without a search for near ones.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        MEANINGS.get(word).copied()
+    }
+
     /// The meaning of a word; the error says near words.
     pub(super) fn from_word(word: &str) -> Result<Self, String> {
-        MEANINGS.get(word).copied().ok_or_else(|| {
+        Self::of_word(word).ok_or_else(|| {
             let words: Vec<String> = Self::all().map(|(_, word)| word).collect();
             let near = nearest(word, words.iter().map(String::as_str));
             let expected = if near.is_empty() {

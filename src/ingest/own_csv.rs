@@ -107,7 +107,15 @@ struct Meter {
     rows: usize,
     channels: Vec<ChannelRows>,
     /// Columns of value, flag and time of each span series.
-    spans: Vec<(Option<usize>, Option<usize>, Option<usize>, SpanSeries)>,
+    spans: Vec<SpanRows>,
+}
+
+/// One series without a step: the columns of its values, flags and times, and the series so far.
+struct SpanRows {
+    column: Option<usize>,
+    flag_column: Option<usize>,
+    at_column: Option<usize>,
+    series: SpanSeries,
 }
 
 /// One channel: its columns, its values and flags, and those before any estimate where they are told.
@@ -135,7 +143,8 @@ impl Meter {
         }
         let spans = head.spans.iter().map(|one| {
             let (channel, kind, period, multiplier) = (one.channel, one.kind, one.period, one.multiplier);
-            (None, None, None, SpanSeries { channel, kind, period, multiplier, values: Vec::new() })
+            let series = SpanSeries { channel, kind, period, multiplier, values: Vec::new() };
+            SpanRows { column: None, flag_column: None, at_column: None, series }
         });
         let spans = spans.collect();
         Ok(Self { head, zone, rows: 0, channels: Vec::new(), spans })
@@ -155,10 +164,10 @@ impl Meter {
                 raw: Vec::new(),
             });
         }
-        for ((at, flags, dates, _), head) in self.spans.iter_mut().zip(&self.head.spans) {
-            *at = Some(found(&head.column)?);
-            *flags = column(&format!("{}.flag", head.column));
-            *dates = column(&format!("{}.at", head.column));
+        for (one, head) in self.spans.iter_mut().zip(&self.head.spans) {
+            one.column = Some(found(&head.column)?);
+            one.flag_column = column(&format!("{}.flag", head.column));
+            one.at_column = column(&format!("{}.at", head.column));
         }
         Ok(())
     }
@@ -223,12 +232,13 @@ impl Meter {
         if span.end < span.start {
             return Err(file.fail(line, Some("end"), "the end lies before the start"));
         }
-        for (column, flags, dates, series) in &mut self.spans {
-            let (text, its) = (cell(*column), cell(*flags));
+        for SpanRows { column, flag_column, at_column, series } in &mut self.spans {
+            let (text, its) = (cell(*column), cell(*flag_column));
             if text.is_empty() && its.is_empty() {
                 continue;
             }
-            let at = Some(cell(*dates)).filter(|text| !text.is_empty()).map(|text| instant(text, "at")).transpose()?;
+            let at =
+                Some(cell(*at_column)).filter(|text| !text.is_empty()).map(|text| instant(text, "at")).transpose()?;
             if series.values.last().is_some_and(|last| last.span.end > span.start || last.span == span) {
                 return Err(file.fail(line, Some("start"), "the span overlaps the one before it"));
             }
@@ -244,7 +254,7 @@ impl Meter {
             return Err(file.fail(None, None, problem));
         }
         let MeterHead { meter, start, step_s, len, channels, raw, findings, mut provenance, .. } = self.head;
-        let spans = Spans(self.spans.into_iter().map(|(_, _, _, series)| series).collect());
+        let spans = Spans(self.spans.into_iter().map(|one| one.series).collect());
         let readings = if channels.is_empty() {
             Readings::of_spans(spans, self.zone)?
         } else {

@@ -1,5 +1,6 @@
 //! Where bytes come from: a file, gzipped or not, or memory; read in pieces, with progress and interruption.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -35,7 +36,7 @@ pub(super) struct Source<'a> {
     stopped: Option<Error>,
     /// Reads no more than so many bytes; for a look at the beginning.
     limit: Option<u64>,
-    notes: Provenance,
+    notes: RefCell<Provenance>,
 }
 
 /// Counts what is read from a file.
@@ -73,7 +74,7 @@ impl<'a> Source<'a> {
             Box::new(plain)
         };
         let (head, given, next_call) = (Vec::new(), 0, 0);
-        let (stopped, limit, notes) = (None, None, Provenance::new());
+        let (stopped, limit, notes) = (None, None, RefCell::default());
         Ok(Self { name, bytes, head, taken, given, packed, progress, next_call, stopped, limit, notes })
     }
 
@@ -137,13 +138,13 @@ impl<'a> Source<'a> {
     }
 
     /// Notes what was found out, so that it is known even where reading fails later.
-    pub(super) fn note(&mut self, key: &str, detected: Detected) {
-        self.notes.insert(key.to_owned(), detected);
+    pub(super) fn note(&self, key: &str, detected: Detected) {
+        self.notes.borrow_mut().insert(key.to_owned(), detected);
     }
 
     /// What was noted so far.
-    pub(super) fn notes(&self) -> &Provenance {
-        &self.notes
+    pub(super) fn notes(&self) -> Provenance {
+        self.notes.borrow().clone()
     }
 
     /// Bytes given out so far.
@@ -170,7 +171,10 @@ impl Read for Source<'_> {
             self.bytes.read(buffer)?
         } else {
             let count = self.head.len().min(buffer.len());
-            buffer.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
+            if let (Some(to), Some(from)) = (buffer.get_mut(..count), self.head.get(..count)) {
+                to.copy_from_slice(from);
+            }
+            self.head.drain(..count);
             count
         };
         self.given += count as u64;

@@ -34,6 +34,8 @@ const FEWEST_WEEKS: usize = 4;
 const FEWEST_DAYS: usize = 4;
 /// A shape with a smaller spread over its mean has no peaks to compare.
 const LEAST_SPREAD: f64 = 0.05;
+/// A week that fits as well as that stands where it should.
+const FITS: f64 = 0.99;
 /// Cells of a day at most: quarters of an hour.
 const MOST_CELLS: usize = 96;
 
@@ -82,7 +84,8 @@ fn drift(series: &SpanSeries, stamps: &DailyStamps, numbers: &Numbers) -> Option
     let (xx, yy, xy) = (moment(|x, _| x * x), moment(|_, y| y * y), moment(|x, y| x * y));
     let a_day = xy / xx;
     let drift_s = a_day * (last - first) as f64 / DAY_S as f64;
-    if !(drift_s.abs() > numbers.get(&TOLERANCE_S)) || xy * xy < numbers.get(&LEAST_FIT) * xx * yy {
+    let drifts = drift_s.abs() > numbers.get(&TOLERANCE_S) && xy * xy >= numbers.get(&LEAST_FIT) * xx * yy;
+    if !drifts {
         return None;
     }
     let severity = if drift_s.abs() >= 600.0 { Severity::Medium } else { Severity::Low };
@@ -178,7 +181,9 @@ fn shifts(readings: &Readings, weeks: &[Week], numbers: &Numbers) -> Vec<Finding
     let mut groups: Vec<Vec<Shifted<'_>>> = Vec::new();
     for week in weeks {
         let unshifted = fit(week, 0);
-        // Where it fits as well as that already, nothing can fit enough better to be told from noise.
+        if unshifted >= FITS {
+            continue;
+        }
         let lags = (-most..=most).map(|lag| (lag, fit(week, lag)));
         let Some((lag, correlation)) = lags.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
         let is_better = (1.0 - unshifted) >= numbers.get(&BETTER) * (1.0 - correlation);

@@ -85,11 +85,9 @@ fn compare(a: &Readings, b: &Readings) -> Option<Alike> {
     let count = n as f64;
     let (var_x, var_y) = (xx - sum_x * sum_x / count, yy - sum_y * sum_y / count);
     let correlation = (xy - sum_x * sum_y / count) / (var_x * var_y).sqrt();
-    // NaN, as of a constant series, is no clone.
-    if !(correlation > CLONE_CORRELATION) || var_x <= 1e-9 * xx || var_y <= 1e-9 * yy {
-        return None;
-    }
+    // NaN, as of a constant series, is above nothing.
+    let is_alike = correlation > CLONE_CORRELATION && var_x > 1e-9 * xx && var_y > 1e-9 * yy;
     let ratio = xy / xx;
     let residual = (1.0 - xy * xy / (xx * yy)).max(0.0).sqrt();
-    (residual < CLONE_RESIDUAL).then_some(Alike { ratio, correlation, intervals: n })
+    (is_alike && residual < CLONE_RESIDUAL).then_some(Alike { ratio, correlation, intervals: n })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::runs;
-use crate::readings::{Channel, Readings, Series};
+use crate::readings::{Channel, Flag, Readings, Series};
 
 /// Smallest share of the expected readings with which a month can be reported (engineering: a gate
 /// below which a figure would say more about the gaps than about the site).
@@ -79,9 +79,13 @@ pub fn completeness(readings: &Readings, channel: Channel) -> Vec<Completeness> 
 
 fn of_range(one: &Series, range: &Range<usize>, label: String, span: (i64, i64), expected: usize) -> Completeness {
     let flags = one.flags().get(range.clone()).unwrap_or(&[]);
-    let present = flags.iter().filter(|flag| flag.is_whole()).count();
-    let estimated = flags.iter().filter(|flag| flag.is_estimated()).count();
-    let gaps = runs(flags.len(), |index| flags.get(index).is_some_and(|flag| !flag.is_whole()));
+    let counts = FlagCounts::of(flags);
+    let (present, estimated) = (counts.whole(), counts.estimated());
+    let gaps = if present == flags.len() {
+        Vec::new()
+    } else {
+        runs(flags.len(), |index| flags.get(index).is_some_and(|flag| !flag.is_whole()))
+    };
     let share = present as f64 / expected.max(1) as f64;
     Completeness {
         label,
@@ -100,5 +104,36 @@ fn of_range(one: &Series, range: &Range<usize>, label: String, span: (i64, i64),
         } else {
             Verdict::Unusable
         },
+    }
+}
+
+/// How many intervals have each flag; one pass for all that is asked of them.
+pub(super) struct FlagCounts([usize; Flag::ALL.len()]);
+
+impl FlagCounts {
+    pub fn of(flags: &[Flag]) -> Self {
+        let mut counts = [0; Flag::ALL.len()];
+        for flag in flags {
+            if let Some(count) = counts.get_mut(*flag as usize) {
+                *count += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    fn sum(&self, wanted: impl Fn(Flag) -> bool) -> usize {
+        Flag::ALL.into_iter().zip(self.0).filter(|(flag, _)| wanted(*flag)).map(|(_, count)| count).sum()
+    }
+
+    pub fn with(&self, wanted: Flag) -> usize {
+        self.sum(|flag| flag == wanted)
+    }
+
+    pub fn whole(&self) -> usize {
+        self.sum(Flag::is_whole)
+    }
+
+    pub fn estimated(&self) -> usize {
+        self.sum(Flag::is_estimated)
     }
 }

@@ -50,7 +50,7 @@ fn of_channel(axis: &TimeAxis, one: &Series, limit_kw: f64, basis: &str) -> Opti
     let per = hours_of(axis, one);
     let excess_kw = || one.values().iter().map(|value| value / per - limit_kw).enumerate().filter(|(_, kw)| *kw > 0.0);
     let first = excess_kw().next()?.0;
-    let last = excess_kw().last()?.0;
+    let last = excess_kw().next_back()?.0;
     Some(
         over(axis, &(first..last + 1), "quality.high_low", Severity::High)
             .with("channel", one.channel().name())

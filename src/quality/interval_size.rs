@@ -35,7 +35,7 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
             continue;
         }
         let off = || stamps.instants.iter().zip(&stamps.late_s).filter(|(_, late)| late.abs() > tolerance_s);
-        let (Some(first), Some(last)) = (off().next(), off().last()) else { continue };
+        let (Some(first), Some(last)) = (off().next(), off().next_back()) else { continue };
         let worst = off().map(|(_, late)| *late).reduce(|a, b| if b.abs() > a.abs() { b } else { a });
         let due_min = (stamps.due_s / 60.0).round().rem_euclid(1440.0);
         let finding = Finding::new("quality.interval_size", Severity::Low)

@@ -37,6 +37,8 @@ const FEWEST: usize = 7;
 const UNSURE: usize = 3;
 /// Smallest ratio that is looked at more closely.
 const SMALLEST: f64 = 4.5;
+/// Smallest ratio of means with which the medians are asked.
+const ROUGHLY: f64 = 2.0;
 
 pub(super) const RULE: Rule = Rule {
     name: "multiplier_step",
@@ -99,9 +101,21 @@ struct Step {
 
 fn steps(days: &[ShapeDay], numbers: &Numbers) -> Vec<Step> {
     let level = |days: &[ShapeDay]| stats::median(&mut days.iter().map(|day| day.kwh).collect::<Vec<f64>>());
+    let mut sums = vec![0.0];
+    sums.extend(days.iter().scan(0.0, |sum, day| {
+        *sum += day.kwh;
+        Some(*sum)
+    }));
+    let mean = |from: usize, to: usize| Some((sums.get(to)? - sums.get(from)?) / (to - from) as f64);
     let ratio_at = |at: usize| {
-        let before = level(days.get(at.saturating_sub(WINDOW)..at)?)?;
-        let after = level(days.get(at..days.len().min(at + WINDOW))?)?;
+        let (from, to) = (at.saturating_sub(WINDOW), days.len().min(at + WINDOW));
+        // Sums are cheap, medians are not: most days are far from any step.
+        let rough = mean(at, to)? / mean(from, at)?;
+        if rough < ROUGHLY && rough > 1.0 / ROUGHLY {
+            return None;
+        }
+        let before = level(days.get(from..at)?)?;
+        let after = level(days.get(at..to)?)?;
         (before > 0.0 && after > 0.0).then(|| (after / before).ln())
     };
     let mut steps: Vec<Step> = Vec::new();

@@ -34,7 +34,7 @@ fn run(prepared: &Prepared<'_>, _: &Numbers) -> Found {
                 || (is_empty(before) && is_empty(after) && after.span.start == before.span.start)
         };
         let overlaps = || series.values.windows(2).filter(over);
-        let (first, last) = (overlaps().next()?, overlaps().last()?);
+        let (first, last) = (overlaps().next()?, overlaps().next_back()?);
         let twice_s = |pair: &[SpanValue]| (pair[0].span.end.min(pair[1].span.end) - pair[1].span.start).max(0);
         let differ = |pair: &&[SpanValue]| is_empty(&pair[0]) && pair[0].value != pair[1].value;
         Some(

@@ -53,7 +53,7 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     };
     let odd = || best.iter().filter(|(_, by)| *by > numbers.get(&TOLERANCE));
     let share = odd().count() as f64 / best.len() as f64;
-    let (Some(first), Some(last)) = (odd().next(), odd().last()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (odd().next(), odd().next_back()) else { return Ok(Vec::new()) };
     let worst = odd().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).unwrap_or(first);
     let median_difference = stats::median(&mut best.iter().map(|(_, by)| *by).collect::<Vec<f64>>());
     let finding = || {

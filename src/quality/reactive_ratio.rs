@@ -29,18 +29,18 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     let whole = |channel| readings.series(channel).map(|one| one.whole());
     let Some(active) = whole(Channel::IMPORT_KWH) else { return Err("readings.import_kwh") };
     let reactive: Vec<_> = [Channel::IMPORT_KVARH, Channel::EXPORT_KVARH].into_iter().filter_map(whole).collect();
-    if reactive.is_empty() {
-        return Err("readings.import_kvarh");
-    }
+    let mut each = reactive.iter();
+    let (Some(first), second) = (each.next(), each.next()) else { return Err("readings.import_kvarh") };
     let mut found = Vec::new();
     for month in readings.local().months() {
         let (mut kwh, mut kvarh, mut count) = (0.0, 0.0, 0usize);
-        let part = |values: &[f64]| values.get(month.range.clone()).unwrap_or_default().to_vec();
-        let mut sum = vec![0.0; month.range.len()];
-        for channel in &reactive {
-            sum.iter_mut().zip(part(channel)).for_each(|(sum, one)| *sum += one.abs());
+        let part = |values: &'_ [f64]| values.get(month.range.clone()).map_or_else(Vec::new, <[f64]>::to_vec);
+        let mut sum = part(first);
+        sum.iter_mut().for_each(|one| *one = one.abs());
+        if let Some(second) = second {
+            sum.iter_mut().zip(part(second)).for_each(|(sum, one)| *sum += one.abs());
         }
-        for (active, reactive) in part(&active).into_iter().zip(sum) {
+        for (active, reactive) in active.get(month.range.clone()).unwrap_or_default().iter().zip(sum) {
             if !(active + reactive).is_nan() {
                 (kwh, kvarh, count) = (kwh + active, kvarh + reactive, count + 1);
             }

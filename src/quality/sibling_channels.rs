@@ -42,7 +42,7 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     let found = others.filter_map(|scan| {
         let alone = || scan.missing.iter().flat_map(Clone::clone).filter(is_there);
         let intervals = alone().count();
-        let (first, last) = (alone().next()?, alone().last()?);
+        let (first, last) = (alone().next()?, alone().next_back()?);
         let length_h = hours(axis, intervals);
         let severity = if length_h >= HIGH_H { Severity::Medium } else { Severity::Low };
         let finding = over(axis, &(first..last + 1), "quality.sibling_channels", severity)

@@ -61,7 +61,7 @@ fn of_total(total: &SpanSeries, parts: &[&SpanSeries], numbers: &Numbers) -> Opt
     // A digit of noise from adding decimals must not decide.
     let limit = numbers.get(&LIMIT).max(digit) * parts.len() as f64 * (1.0 + 1e-9);
     let above = || differences.iter().filter(|(_, by)| by.abs() > limit);
-    let (first, last) = (above().next()?, above().last()?);
+    let (first, last) = (above().next()?, above().next_back()?);
     let worst = above().map(|(_, by)| *by).reduce(|a, b| if b.abs() > a.abs() { b } else { a })?;
     let all = || differences.iter().map(|(_, by)| *by);
     let (from, to) = (differences.first()?.1, differences.last()?.1);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Verdict;
-use super::completeness::USABLE_SHARE;
+use super::completeness::{FlagCounts, USABLE_SHARE};
 use super::rule::{Number, Numbers};
 use crate::finding::{Finding, Severity};
 use crate::readings::{Channel, Flag, Readings, Series};
@@ -160,9 +160,8 @@ struct View<'a> {
 impl View<'_> {
     fn month(&self, month: &Month) -> MonthVerdict {
         let flags = self.flags.get(month.range.clone()).unwrap_or_default();
-        let count = |wanted: fn(Flag) -> bool| flags.iter().filter(|flag| wanted(**flag)).count();
-        let present = count(Flag::is_whole);
-        let estimated = count(Flag::is_estimated);
+        let counts = FlagCounts::of(flags);
+        let (present, estimated) = (counts.whole(), counts.estimated());
         let sound = self.sound.get(month.range.clone()).unwrap_or_default().iter().filter(|sound| **sound).count();
         let share = |count: usize| count as f64 / month.expected.max(1) as f64;
 
@@ -176,9 +175,9 @@ impl View<'_> {
             note("verdict.partial_month", &[("days", month.days.len().into()), ("month_days", month_days.into())]);
         }
         for (code, intervals) in [
-            ("verdict.missing", count(|flag| flag == Flag::Missing)),
-            ("verdict.incomplete", count(|flag| flag == Flag::Incomplete)),
-            ("verdict.ambiguous", count(|flag| flag == Flag::Ambiguous)),
+            ("verdict.missing", counts.with(Flag::Missing)),
+            ("verdict.incomplete", counts.with(Flag::Incomplete)),
+            ("verdict.ambiguous", counts.with(Flag::Ambiguous)),
             ("verdict.estimated", estimated),
             ("verdict.not_sound", present - sound.min(present)),
         ] {

@@ -63,7 +63,7 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
 fn stands(series: &SpanSeries, month: &Month, min_days: f64) -> bool {
     let there = || series.values.iter().filter(|one| !one.value.is_nan());
     let within = || there().filter(|one| one.span.start >= month.start && one.span.end <= month.end);
-    let (Some(first), Some(last)) = (within().next(), within().last()) else { return false };
+    let (Some(first), Some(last)) = (within().next(), within().next_back()) else { return false };
     let days = (last.span.end - first.span.start) as f64 / DAY_S as f64;
     let is_even = |one: f64| if series.kind == SpanKind::Register { first.value == one } else { one == 0.0 };
     days > 0.0 && days >= min_days && within().all(|one| is_even(one.value)) && !there().all(|one| is_even(one.value))

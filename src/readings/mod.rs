@@ -2,9 +2,9 @@
 
 mod channel;
 mod coincidence;
+mod estimated;
 mod join;
 pub mod meters;
-mod estimated;
 mod resample;
 mod spans;
 mod union;

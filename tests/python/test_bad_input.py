@@ -65,9 +65,13 @@ def test_a_header_only(read: Reader, content: str) -> None:
     said(wl.ReadingError, lambda: read(content), "plant.csv", "no rows under the header time, kWh", "expected stamps")
 
 
-@pytest.mark.parametrize("content", [bytes(range(256)) * 40, b"PK\x03\x04\x00\x00" * 99, b"\x89PNG\r\n\x1a\n\x00\x00"])
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x00\x00" * 99, b"\x89PNG\r\n\x1a\n\x00\x00"])
 def test_a_binary_file(read: Reader, content: bytes) -> None:
-    said(wl.ReadingError, lambda: read(content), "plant.csv", "binary", "expected CSV text")
+    said(wl.ReadingError, lambda: read(content), "plant.csv", "binary", "expected a table of text such as CSV")
+
+
+def test_bytes_of_no_encoding(read: Reader) -> None:
+    said(wl.ReadingError, lambda: read(bytes(range(256)) * 40), "plant.csv", "neither UTF-8 nor GB18030", "encoding=")
 
 
 @pytest.mark.parametrize("rest", ["2024-03-02 00", "2024-03-02 00:00", "2024-03-0"])

@@ -174,3 +174,34 @@ def test_a_reader_that_leaves_is_no_error(monkeypatch: pytest.MonkeyPatch) -> No
     with os.fdopen(write, "w") as pipe:
         monkeypatch.setattr("sys.stdout", pipe)
         assert run("tariffs") == 0
+
+
+def test_inspect_says_what_to_pass_and_read_writes_what_reads_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plant.csv"
+    path.write_text("time,kWh\n2024-03-01 00:15,5\n2024-03-01 00:30,6\n2024-03-01 00:45,7\n", encoding="utf-8")
+    assert main(["inspect", str(path)]) == 0
+    assert "? pass zone=:" in capsys.readouterr().out
+    assert main(["inspect", str(path), "--zone", "Asia/Shanghai", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["open"] == []
+    for suffix in ("csv", "csv.gz", "parquet", "xlsx"):
+        copy = str(tmp_path / f"copy.{suffix}")
+        assert main(["read", str(path), "--zone", "Asia/Shanghai", "-o", copy]) == 0
+        assert main(["read", copy]) == 0
+        assert capsys.readouterr().out.count("import_kwh 18 kWh") == 2
+    assert main(["read", str(path), "--zone", "Asia/Shanghai", "-o", "copy.doc"]) == 2
+    assert "ends in .csv" in capsys.readouterr().err
+
+
+def test_a_folder_is_read_and_one_of_its_meters_is_diagnosed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("hall 1", "hall 2"):
+        text = "time,kWh\n2024-03-01 00:00,5\n2024-03-01 00:15,6\n2024-03-01 00:30,7\n"
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    assert main(["read", str(tmp_path), "--zone", "Asia/Shanghai"]) == 0
+    assert capsys.readouterr().out.startswith("2 meters")
+    assert main(["diagnose", str(tmp_path), "--zone", "Asia/Shanghai"]) == 2
+    assert "holds 2 meters: hall 1, hall 2; choose one with --meter" in capsys.readouterr().err
+    assert main(["diagnose", str(tmp_path), "--zone", "Asia/Shanghai", "--meter", "hall 2"]) == 0

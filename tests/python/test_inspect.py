@@ -59,6 +59,7 @@ def test_an_error_is_an_open_question_and_what_was_found_is_kept(tmp_path: Path)
     assert found.open
     assert found.meters == ()
     assert found.found["format"].value == "csv"
+    assert {"encoding", "delimiter", "header_line"} <= found.found.keys()
 
 
 def test_it_shows_itself(plant: Path) -> None:

@@ -129,13 +129,13 @@ def test_arbitrary_frames_are_read_or_refused(
         assert frame.equals(before)  # type: ignore[arg-type]
     for readings in made:
         assert len(readings.findings.to_table("zh")) == len(readings.findings)
-        values = readings["import_kwh"]
-        np.testing.assert_array_equal(np.isnan(values), readings.flags("import_kwh") == 1)
-        assert not np.isinf(values).any()
+        if readings.channels:  # rows a day and more apart have no axis
+            values = readings["import_kwh"]
+            np.testing.assert_array_equal(np.isnan(values), readings.flags("import_kwh") == 1)
+            assert not np.isinf(values).any()
         wl.diagnose(wl.Site(readings))
     if len(made) == 2:
-        assert made[0].start == made[1].start
-        np.testing.assert_array_equal(made[0]["import_kwh"], made[1]["import_kwh"])
+        assert made[0] == made[1]
 
 
 @FEW

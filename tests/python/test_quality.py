@@ -191,3 +191,20 @@ def test_the_steel_plant_is_complete_every_month(real_folder: Path) -> None:
     quality = steel.quality()
     assert quality.counts("billing") == {"complete": 12, "usable": 0, "unusable": 0}
     assert len(quality.figure().to_svg()) < 20_000
+
+
+def test_readings_without_a_step_have_no_map_but_their_spans_are_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "daily.csv"
+    days = [f"2024-01-{day:02},{200 + day}" for day in range(1, 31) if day != 12]
+    path.write_text("\n".join(["date,kWh", *days]), encoding="utf-8")
+    readings = wl.read(path, zone="Asia/Shanghai", progress=False)
+    assert isinstance(readings, wl.Readings)
+    assert readings.channels == ()
+    with pytest.raises(wl.ReadingError, match="regular step"):
+        readings.quality().figure()
+    assert "<svg" not in readings.quality()._repr_html_()
+    svg = readings.spans.figure("zh").to_svg()
+    assert "电量 [kWh]" in svg
+    assert "正向有功电量 · 总" in svg
+    with pytest.raises(wl.ReadingError, match="nothing to be drawn"):
+        of(noisy(1)).spans.figure()

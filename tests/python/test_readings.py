@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import wattlens as wl
-from wattlens.readings import step_s
+from wattlens.moments import step_s
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -248,8 +248,9 @@ def test_what_an_estimate_replaced_is_kept(tmp_path: Path, readings: wl.Readings
     for suffix, write in WAYS:
         write(estimated, tmp_path / f"copy.{suffix}")
         back = wl.read(tmp_path / f"copy.{suffix}")
+        assert isinstance(back, wl.Readings)
         assert back == estimated
-        kept = back.handle.raw()
+        kept = back.handle.raw
         assert kept is not None
         assert kept.values("import_kwh").tobytes() == raw.values("import_kwh").tobytes()
         assert kept.flags("import_kwh").tolist() == raw.flags("import_kwh").tolist()

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattlens.figures.envelope import block_means
-from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Mark, Spans
+from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Mark, Points, Spans
 from wattlens.words import Language, say
 
-__all__ = ["DayShape", "carpet", "day_shapes", "duration_curve", "load_curve", "monthly_bars"]
+__all__ = [
+    "DayShape", "SpanLine", "carpet", "day_shapes", "duration_curve", "load_curve", "monthly_bars", "span_columns",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +25,16 @@ class DayShape:
     mean_kw: ArrayLike
     low_kw: ArrayLike | None = None
     high_kw: ArrayLike | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpanLine:
+    """Values of stretches [UTC seconds], ascending, or of instants, whose start is their end."""
+
+    label: str
+    starts: ArrayLike
+    ends: ArrayLike
+    values: ArrayLike
 
 
 _EXPECTED_SHOWN = 4000
@@ -157,4 +169,39 @@ def load_curve(
         Axis(kind="time", zone=zone),
         Axis(say("label.kw", language), "kW", from_zero=True),
         tuple(marks),
+    )
+
+
+def span_columns(
+    lines: Sequence[SpanLine],
+    *,
+    label: str,
+    unit: str,
+    zone: str,
+    title: str | None = None,
+    note: str = "",
+    language: Language = "en",
+) -> Figure:
+    """Values that have no regular step, each as wide as the time it is of: daily energies as columns side by side.
+
+    Where a stretch does not begin at the end of the one before, nothing is known and nothing drawn. Values of instants,
+    such as register readings, are points that a line joins.
+    """
+    marks: list[Mark] = []
+    for place, line in enumerate(lines):
+        starts, ends, values = (_floats(part) for part in (line.starts, line.ends, line.values))
+        if (starts == ends).all():
+            marks += [Line(starts, values, line.label, colour=place), Points(starts, values, colour=place)]
+            continue
+        # Two points a stretch make its column; a third without a value parts it from what does not follow on.
+        apart = np.append(starts[1:] != ends[:-1], False)
+        x = np.stack([starts, ends, ends], axis=1).ravel()
+        y = np.stack([values, values, np.where(apart, np.nan, values)], axis=1).ravel()
+        marks += [Band(x, np.where(np.isnan(y), np.nan, 0.0), y, colour=place), Line(x, y, line.label, colour=place)]
+    return Figure(
+        title or say("figure.spans", language),
+        Axis(kind="time", zone=zone),
+        Axis(label, unit, from_zero=not any((_floats(line.starts) == _floats(line.ends)).all() for line in lines)),
+        tuple(marks),
+        note=note,
     )

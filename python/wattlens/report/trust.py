@@ -163,7 +163,12 @@ def _provenance(diagnosis: Diagnosis, pen: Pen) -> str:
             if channel and family in {"column", "kind", "unit"}
             else pen.word(question, "provenance")
         )
-        value = number(int(answer.value)) if family == "rows" else pen.word(answer.value, f"provenance.{family}")
+        # Files that were joined have said it each for itself.
+        parts = (
+            number(int(part)) if part.isdecimal() and family == "rows" else pen.word(part, f"provenance.{family}")
+            for part in answer.value.split("; ")
+        )
+        value = "; ".join(parts)
         sure = html.Markup(
             f'<span class="sure">{_SURE[answer.sure]} {html.text(pen.say(f"sure.{answer.sure}"))}</span>'
         )

@@ -78,9 +78,9 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
 
     In a catalogue, `{kwh}` is a fact: a number is written by `number` (`{kwh:.0}` with that many decimals,
     `{share:%}` as per cent, `{year:year}` as it is), a text that the catalogue has as `word.<text>` is
-    translated, a list is joined, None is an en dash; `{channel:unit}` is the unit of a channel. A clause in
-    square brackets is left out where one of its facts is None or not given. `key?fact` is said instead of
-    `key` where that fact is true.
+    translated, as is the name of a series of spans, a list is joined, None is an en dash; `{channel:unit}`
+    is the unit of a channel. A clause in square brackets is left out where one of its facts is None or not
+    given. `key?fact` is said instead of `key` where that fact is true.
 
     Raises
     ------
@@ -132,7 +132,8 @@ def _part(why: str, language: str) -> str:
     for key, pattern in _patterns(language):
         match = pattern.fullmatch(why)
         if match:
-            return _Words(language).vformat(words[key], (), match.groupdict())
+            facts = {name: _part(fact, language) for name, fact in match.groupdict().items()}
+            return _Words(language).vformat(words[key], (), facts)
     return why
 
 
@@ -182,7 +183,20 @@ class _Words(string.Formatter):
                 one, many = format_spec.split("|")
                 return f"{number(value)} {one if value == 1 else many}"
             return number(value, int(format_spec[1:]) if format_spec else None)
-        parts = str(value).split(", ")
-        if all(f"word.{part}" in words for part in parts):
-            return _JOIN[self.language].join(words[f"word.{part}"] for part in parts)
-        return str(value)
+        told = [_name(part, words) for part in str(value).split(", ")]
+        return str(value) if None in told else _JOIN[self.language].join(part or "" for part in told)
+
+
+_PERIODS = ("sharp", "peak", "flat", "valley", "deep_valley")
+
+
+def _name(name: str, words: Mapping[str, str]) -> str | None:
+    """A name in words, also of a series of spans: `import_kwh_register_peak`. None where it has none."""
+    if f"word.{name}" in words:
+        return words[f"word.{name}"]
+    if name.endswith("_register"):
+        channel = _name(name.removesuffix("_register"), words)
+        return channel and words["word.of_register"].format(channel=channel)
+    period = next((one for one in reversed(_PERIODS) if name.endswith(f"_{one}")), None)
+    series = period and _name(name.removesuffix(f"_{period}"), words)
+    return series and words["word.of_period"].format(name=series, period=words[f"word.{period}"])

@@ -5,6 +5,7 @@ use crate::error::{Result, nearest};
 use crate::ingest::Unit;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::header::{energy_of, unit_of};
+use crate::ingest::heading::{Heading, Synonyms};
 use crate::ingest::meaning::Meaning;
 use crate::ingest::raw::{RawColumn, Role};
 use crate::readings::{Channel, Detected, Provenance, Quantity, Sure};
@@ -85,7 +86,7 @@ pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &File
         .enumerate()
         .filter(|(at, _)| !taken(*at) && !given(*at))
         .filter_map(|(at, heading)| {
-            let heading = (*heading)?;
+            let heading = heading.or_else(|| with_given_unit(head.headers.get(at)?, options))?;
             let Meaning::Values(channel, role) = heading.meaning else { return None };
             let readable = !matches!(role, Role::MaximumDemandAt(_));
             let name = head.headers.get(at)?.clone();
@@ -118,6 +119,17 @@ pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &File
     }
     numbers.sort_by_key(|column| (column.channel, column.role));
     Ok(numbers)
+}
+
+/// What a header means that is a name only with a unit, as `load`, in the unit that the caller gives for its channel.
+fn with_given_unit(header: &str, options: &FileOptions) -> Option<Heading> {
+    let synonyms = Synonyms::default();
+    options.units.iter().find_map(|(name, unit)| {
+        let channel = Channel::from_name(name)?;
+        let heading = synonyms.heading(&format!("{header} ({})", unit.symbol(channel.quantity)))?;
+        let Meaning::Values(found, Role::Interval) = heading.meaning else { return None };
+        as_energy(found).measures_same(channel).then_some(heading)
+    })
 }
 
 /// Power factors above 1.5 are percent.

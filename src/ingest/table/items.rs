@@ -33,6 +33,9 @@ impl Numbered {
     }
 }
 
+/// No table has more data items: each is another channel, register or demand.
+const MOST_ITEMS: usize = 1000;
+
 /// The data items of a table.
 #[derive(Default)]
 pub(super) struct Items {
@@ -56,7 +59,8 @@ impl Items {
             Some(number) => *number,
             None => {
                 let (text, unit) = (String::from_utf8_lossy(text), String::from_utf8_lossy(unit));
-                let number = meaning(synonyms, &text, &unit).map(|item| {
+                let known = meaning(synonyms, &text, &unit).filter(|_| self.items.len() < MOST_ITEMS);
+                let number = known.map(|item| {
                     self.items.push(item);
                     self.items.len() - 1
                 });

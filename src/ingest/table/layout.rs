@@ -2,7 +2,7 @@
 
 use super::head::Head;
 use super::row::Row;
-use super::{channel_columns, long, stamped_rows, wide_days, wide_meters};
+use super::{channel_columns, long, stamped_layouts, wide_days, wide_meters};
 use crate::error::{Result, nearest};
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
@@ -20,8 +20,8 @@ pub(super) struct Layout {
 /// In the order in which they are tried; one column a channel, last, fits any table.
 const LAYOUTS: &[Layout] = &[
     wide_days::LAYOUT,
-    stamped_rows::HOURS,
-    stamped_rows::QUANTITIES,
+    stamped_layouts::HOURS,
+    stamped_layouts::QUANTITIES,
     wide_meters::LAYOUT,
     long::LAYOUT,
     channel_columns::LAYOUT,

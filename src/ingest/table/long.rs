@@ -6,7 +6,7 @@ use super::columns::{self, ASSUMED_UNIT, NumberColumn, detected, named, power_as
 use super::head::Head;
 use super::label::Labels;
 use super::layout::{Layout, Plan, TakesRows};
-use super::meter::{MeterRows, Names, merge};
+use super::meter::{MeterRows, Names, merge, meter_name};
 use super::numbers::{Numbers, no_stamp};
 use super::row::Row;
 use super::stamps::{StampReader, date_order};
@@ -210,13 +210,6 @@ pub(super) struct Long {
     row_numbers: Vec<f64>,
 }
 
-/// The name of a meter as text. Tables that went through a float column write 439 as 439.0.
-fn meter_name(cell: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(cell);
-    let whole = text.strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit()));
-    Some(whole.unwrap_or(&text).to_owned()).filter(|name| !name.is_empty())
-}
-
 /// Rows of one meter and kind.
 struct Meter {
     name: Option<String>,
@@ -282,7 +275,8 @@ impl Long {
                 })
             }
         };
-        let name = meter_name(name);
+        let name = Some(meter_name(name)).filter(|name| !name.is_empty());
+        let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
         while self.meters.len() <= index {
             self.meters.push(Meter { name: None, kind: usize::MAX, rows: MeterRows::default() });
         }

@@ -146,6 +146,12 @@ impl Unstamped {
     }
 }
 
+/// The name of a meter in a cell. Tables that went through a column of floats write 439 as 439.0.
+pub(super) fn meter_name(cell: &[u8]) -> &[u8] {
+    let whole = cell.strip_suffix(b".0").filter(|whole| whole.iter().all(u8::is_ascii_digit));
+    whole.unwrap_or(cell)
+}
+
 /// So many meters are no meters, but another column.
 const MOST_METERS: usize = 100_000;
 

@@ -7,6 +7,9 @@ use super::multiplier::Ratios;
 use crate::ingest::heading::{Heading, Synonyms};
 use crate::ingest::meaning::Meaning;
 
+/// Longer cells are neither titles nor pairs.
+const LONGEST: usize = 400;
+
 /// What stands around a table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preamble {
@@ -24,7 +27,7 @@ impl Preamble {
         let mut found = Self::default();
         for (_, cells) in &head.preamble {
             let mut name = None;
-            for cell in cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()) {
+            for cell in cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty() && cell.len() <= LONGEST) {
                 if let Some(meaning) = name.take() {
                     found.said.push((meaning, cell.to_owned()));
                     continue;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::hour_numbers;
 use super::items::Items;
 use super::multiplier::Ratios;
+use super::period_registers::registers;
 use super::preamble::Around;
 use super::settle::{Gathered, settle};
 use super::wide_meter::multiply;
@@ -32,8 +33,25 @@ pub(super) struct Stamped {
     pub stamp_hint: Option<StampHint>,
     /// The text that says that the numbers are register readings, and whether it stands above the header.
     pub titled: Option<(String, bool)>,
+    /// The multipliers of the rows, each as often as it changes.
+    pub ratios: Vec<Ratios>,
     /// Columns that nothing is read from.
     pub not_read: Vec<String>,
+}
+
+/// The rows of a meter, those of one stamp and different data items put together.
+struct Merged {
+    /// Where each row belongs; `None`: its hour does not exist.
+    of_row: Vec<Option<usize>>,
+    /// The first row of each.
+    firsts: Vec<usize>,
+    stamps: Vec<i64>,
+    /// Whether the stamps are instants, UTC seconds.
+    are_instants: bool,
+    /// Which end of the intervals they name.
+    hint: Option<StampHint>,
+    /// Hours that their day does not have.
+    finding: Option<Finding>,
 }
 
 /// One row of the table.
@@ -46,7 +64,8 @@ pub(super) struct StampedRow {
     pub at: usize,
     pub hour: u8,
     pub flag: Flag,
-    pub ratios: Ratios,
+    /// Place of its multipliers among [`Stamped::ratios`].
+    pub ratios: usize,
 }
 
 /// One meter of a table.
@@ -65,8 +84,8 @@ impl StampedMeter<'_> {
     pub(super) fn into_raw(self, name: &str) -> Result<RawRows> {
         let table = self.table;
         let file = File { name: &table.around.source_name };
-        let (rows, stamps, finding, are_instants, hint) = self.times();
-        let mut gathered = self.gather(&rows);
+        let Merged { of_row, firsts, stamps, are_instants, hint, finding } = self.merged();
+        let mut gathered = self.gather(&of_row, firsts.len());
         let registers = registers(&mut gathered, table);
         let settled = settle(gathered, false, &table.options, &file)?;
         let (stamps, dated) = self.dates_of_registers(stamps, &settled.columns);
@@ -74,14 +93,9 @@ impl StampedMeter<'_> {
         let times = if are_instants { RawTimes::Instants(stamps) } else { RawTimes::WallClock(stamps) };
         let mut raw = RawRows::new(&table.around.source_name, times, settled.columns);
         raw.meter = (!name.is_empty()).then(|| name.to_owned()).or_else(|| table.around.meter.clone());
-        let first = |group: &Vec<StampedRow>| group.first().copied();
-        raw.lines = Some(
-            rows.iter()
-                .map(|group| first(group).and_then(|row| self.seconds.lines.get(row.at)).copied().unwrap_or(0))
-                .collect(),
-        );
-        let end = |group: &Vec<StampedRow>| self.seconds.ends.as_ref()?.get(first(group)?.at).copied();
-        raw.ends = rows.iter().map(end).collect();
+        raw.lines = Some(firsts.iter().map(|row| self.line(*row)).collect());
+        let end = |row: &usize| self.seconds.ends.as_ref()?.get(self.rows.get(*row)?.at).copied();
+        raw.ends = firsts.iter().map(end).collect();
         raw.stamp_hint = hint;
         raw.provenance = settled.provenance;
         raw.findings.extend(finding);
@@ -94,7 +108,10 @@ impl StampedMeter<'_> {
             let detected = Detected::new(table.not_read.join(", "), "no meaning is known for them", Sure::Certain);
             raw.provenance.insert("not_read".to_owned(), detected);
         }
-        let ratios = |row: usize| rows.get(row).and_then(first).map_or(Ratios::default(), |row| row.ratios);
+        let ratios = |row: usize| {
+            let first = firsts.get(row).and_then(|row| self.rows.get(*row));
+            first.and_then(|row| table.ratios.get(row.ratios)).copied().unwrap_or_default()
+        };
         multiply(
             &mut raw,
             &settled.is_primary,
@@ -109,53 +126,71 @@ impl StampedMeter<'_> {
         self.seconds.seconds.get(row.at).copied().unwrap_or_default()
     }
 
-    /// Rows of one stamp, each with another data item, belong together; the stamps of the groups; a Finding for hours
-    /// that their day does not have; whether the stamps are instants; which end of the intervals they name.
-    #[allow(clippy::type_complexity)]
-    fn times(&self) -> (Vec<Vec<StampedRow>>, Vec<i64>, Option<Finding>, bool, Option<StampHint>) {
-        let mut groups: Vec<Vec<StampedRow>> = Vec::new();
+    fn line(&self, row: usize) -> u64 {
+        self.rows.get(row).and_then(|row| self.seconds.lines.get(row.at)).copied().unwrap_or(0)
+    }
+
+    /// Puts rows of one stamp together that have different data items.
+    fn merged(&self) -> Merged {
+        let mut of_row: Vec<Option<usize>> = Vec::with_capacity(self.rows.len());
+        let mut firsts: Vec<usize> = Vec::new();
         let mut known: HashMap<(i64, u8, usize), usize> = HashMap::new();
-        let mut times: HashMap<(i64, u8, Option<usize>), usize> = HashMap::new();
-        for row in &self.rows {
-            if row.item.is_none() {
-                groups.push(vec![*row]);
-                continue;
-            }
-            let second = self.second(row);
-            let time = times.entry((second, row.hour, row.item)).or_insert(0);
-            let at = *known.entry((second, row.hour, *time)).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            *time += 1;
-            if let Some(group) = groups.get_mut(at) {
-                group.push(*row);
-            }
+        let mut times: HashMap<(i64, u8, usize), usize> = HashMap::new();
+        for (row, stamped) in self.rows.iter().enumerate() {
+            let mut new = || {
+                firsts.push(row);
+                firsts.len() - 1
+            };
+            of_row.push(Some(match stamped.item {
+                None => new(),
+                Some(item) => {
+                    let second = self.second(stamped);
+                    let time = times.entry((second, stamped.hour, item)).or_insert(0);
+                    *time += 1;
+                    *known.entry((second, stamped.hour, *time)).or_insert_with(new)
+                }
+            }));
         }
-        let stamp = |group: &Vec<StampedRow>| group.first().map_or((0, 0), |row| (self.second(row), row.hour));
-        let given = self.table.options.read.stamp;
+        let stamp = |row: &usize| self.rows.get(*row).map_or((0, 0), |row| (self.second(row), row.hour));
         if self.table.by_hours {
-            let hours: Vec<(i64, u8)> = groups.iter().map(stamp).collect();
-            let lines: Vec<u64> = groups
-                .iter()
-                .map(|group| group.first().and_then(|row| self.seconds.lines.get(row.at)).copied().unwrap_or(0))
-                .collect();
-            let placed = hour_numbers::place(&hours, &lines, self.table.options.read.zone.as_deref());
-            let to_stamp_s = if given == Some(Stamp::End) { 3600 } else { 0 };
-            let (groups, stamps): (Vec<_>, Vec<_>) = groups
-                .into_iter()
-                .zip(placed.starts)
-                .filter_map(|(group, start)| Some((group, start? + to_stamp_s)))
-                .unzip();
-            let why = "hour n is the n-th of its day".to_owned();
-            let hint = StampHint { stamp: given.unwrap_or(Stamp::Start), why, sure: Sure::Certain };
-            return (groups, stamps, placed.finding, placed.are_instants, Some(hint));
+            return self.by_hours(of_row, &firsts, &firsts.iter().map(stamp).collect::<Vec<_>>());
         }
-        let stamps = groups.iter().map(|group| stamp(group).0).collect();
         let at_24 =
             StampHint { stamp: Stamp::End, why: "midnight is written as 24:00".to_owned(), sure: Sure::Certain };
-        let hint = if self.seconds.has_24 { Some(at_24) } else { self.table.stamp_hint.clone() };
-        (groups, stamps, None, self.seconds.are_instants, hint)
+        Merged {
+            stamps: firsts.iter().map(|row| stamp(row).0).collect(),
+            of_row,
+            firsts,
+            are_instants: self.seconds.are_instants,
+            hint: if self.seconds.has_24 { Some(at_24) } else { self.table.stamp_hint.clone() },
+            finding: None,
+        }
+    }
+
+    /// The same of dates and numbers of hours; hours that their day does not have are left out.
+    fn by_hours(&self, of_row: Vec<Option<usize>>, firsts: &[usize], hours: &[(i64, u8)]) -> Merged {
+        let given = self.table.options.read.stamp;
+        let lines: Vec<u64> = firsts.iter().map(|row| self.line(*row)).collect();
+        let placed = hour_numbers::place(hours, &lines, self.table.options.read.zone.as_deref());
+        let to_stamp_s = if given == Some(Stamp::End) { 3600 } else { 0 };
+        let mut kept = 0;
+        let new: Vec<Option<usize>> = placed
+            .starts
+            .iter()
+            .map(|start| {
+                kept += usize::from(start.is_some());
+                start.map(|_| kept - 1)
+            })
+            .collect();
+        let why = "hour n is the n-th of its day".to_owned();
+        Merged {
+            of_row: of_row.into_iter().map(|old| new.get(old?).copied().flatten()).collect(),
+            firsts: firsts.iter().zip(&placed.starts).filter_map(|(row, start)| start.map(|_| *row)).collect(),
+            stamps: placed.starts.iter().flatten().map(|start| start + to_stamp_s).collect(),
+            are_instants: placed.are_instants,
+            hint: Some(StampHint { stamp: given.unwrap_or(Stamp::Start), why, sure: Sure::Certain }),
+            finding: placed.finding,
+        }
     }
 
     /// Register readings that have only a date: at the beginning of it, or at its end where the caller says that stamps are
@@ -181,37 +216,37 @@ impl StampedMeter<'_> {
         }
     }
 
-    /// The numbers by heading and data item.
-    fn gather(&self, groups: &[Vec<StampedRow>]) -> Vec<Gathered> {
+    /// The numbers by heading and data item. An item may have none in some columns, as 反向 has none by period.
+    fn gather(&self, of_row: &[Option<usize>], len: usize) -> Vec<Gathered> {
         let mut found: Vec<Gathered> = Vec::new();
         let mut places: HashMap<(Option<usize>, usize), Option<usize>> = HashMap::new();
         let width = self.table.headings.len();
-        for (at, group) in groups.iter().enumerate() {
-            for row in group {
-                for (column, heading) in self.table.headings.iter().enumerate() {
-                    let place = *places.entry((row.item, column)).or_insert_with(|| {
-                        let (heading, name) = self.meaning(row.item, column, heading.as_ref())?;
-                        let values = vec![f64::NAN; groups.len()];
-                        found.push(Gathered { heading, name, values, flags: None });
-                        Some(found.len() - 1)
-                    });
-                    let Some(gathered) = place.and_then(|place| found.get_mut(place)) else { continue };
-                    let value = self.values.get(row.at * width + column).copied().unwrap_or(f64::NAN);
-                    if let Some(slot) = gathered.values.get_mut(at) {
-                        *slot = value;
-                    }
-                    if row.flag != Flag::Measured {
-                        let flags = gathered.flags.get_or_insert_with(|| vec![Flag::Measured; groups.len()]);
-                        if let Some(flag) = flags.get_mut(at) {
-                            *flag = row.flag;
-                        }
+        for (row, at) in self.rows.iter().zip(of_row).filter_map(|(row, at)| Some((row, (*at)?))) {
+            for (column, heading) in self.table.headings.iter().enumerate() {
+                let value = self.values.get(row.at * width + column).copied().unwrap_or(f64::NAN);
+                if value.is_nan() && row.item.is_some() {
+                    continue;
+                }
+                let place = *places.entry((row.item, column)).or_insert_with(|| {
+                    let (heading, name) = self.meaning(row.item, column, heading.as_ref())?;
+                    // What is there already will be refused: no room for its numbers.
+                    let is_new = found.iter().all(|one| one.heading.meaning != heading.meaning);
+                    let values = vec![f64::NAN; if is_new { len } else { 0 }];
+                    found.push(Gathered { heading, name, values, flags: None });
+                    Some(found.len() - 1)
+                });
+                let Some(gathered) = place.and_then(|place| found.get_mut(place)) else { continue };
+                if let Some(slot) = gathered.values.get_mut(at) {
+                    *slot = value;
+                }
+                if row.flag != Flag::Measured {
+                    let flags = gathered.flags.get_or_insert_with(|| vec![Flag::Measured; gathered.values.len()]);
+                    if let Some(flag) = flags.get_mut(at) {
+                        *flag = row.flag;
                     }
                 }
             }
         }
-        // An item may have no number in some columns, as 反向 has none by period.
-        let has_items = self.rows.iter().any(|row| row.item.is_some());
-        found.retain(|one| !has_items || one.values.iter().any(|value| value.is_finite()));
         found
     }
 
@@ -247,72 +282,4 @@ impl StampedMeter<'_> {
         let name = if heading.is_some() { format!("{item_name} {name}") } else { item_name.clone() };
         Some((Heading { meaning: Meaning::Values(channel, role), ..*of_item }, name))
     }
-}
-
-/// Fewer readings cannot show that a column never decreases by nature.
-const FEWEST: usize = 3;
-/// A register stands at more than so many times its mean increase.
-const TIMES_INCREASE: f64 = 20.0;
-
-/// Decides whether energies by tariff period, and the totals beside them, are register readings: as the caller or a title
-/// says, else where all of them stand high and never decrease. A table without energies by period is the trunk's.
-fn registers(gathered: &mut [Gathered], table: &Stamped) -> Option<(Detected, Option<Finding>)> {
-    let role = |one: &Gathered| match one.heading.meaning {
-        Meaning::Values(channel, role)
-            if channel.quantity.is_energy() && !one.heading.unit.is_some_and(|unit| unit.is_power()) =>
-        {
-            Some(role)
-        }
-        _ => None,
-    };
-    let is_open = |one: &Gathered| matches!(role(one), Some(Role::Interval | Role::Energy(_)));
-    let by_period = gathered.iter().any(|one| matches!(role(one), Some(Role::Energy(_))));
-    let open = || gathered.iter().filter(|one| is_open(one));
-    let names = open().map(|one| one.name.clone()).collect::<Vec<_>>().join(", ");
-    if names.is_empty() || !(by_period || table.titled.is_some()) {
-        return None;
-    }
-    let says_energy = open().any(|one| one.name.contains("电量"));
-    let (are, why, sure) = match (table.options.read.registers, &table.titled) {
-        (Some(given), _) => (given, "given".to_owned(), Sure::Given),
-        _ if says_energy => (false, "the names say 电量".to_owned(), Sure::Certain),
-        (None, Some((title, true))) => (true, format!("{title:?} stands above the header"), Sure::Certain),
-        (None, by_name) => match looks(open()) {
-            Some(true) => (true, "they never decrease and stand far above their increases".to_owned(), Sure::Likely),
-            Some(false) => (false, "they decrease".to_owned(), Sure::Likely),
-            None if by_name.is_some() => (true, "the name of the file says so".to_owned(), Sure::Likely),
-            None => (false, "assumed: too few rows to tell; pass registers=True if they are".to_owned(), Sure::Assumed),
-        },
-    };
-    let finding = (sure == Sure::Assumed)
-        .then(|| Finding::new("ingest.registers_unclear", Severity::Medium).with("columns", names.clone()));
-    if !are {
-        return Some((Detected::new("none", why, sure), finding));
-    }
-    for one in gathered.iter_mut().filter(|one| is_open(one)) {
-        if let Meaning::Values(channel, role) = one.heading.meaning {
-            let period = if let Role::Energy(period) = role { period } else { Period::Total };
-            one.heading.meaning = Meaning::Values(channel, Role::Register(period));
-        }
-    }
-    Some((Detected::new(names, why, sure), finding))
-}
-
-/// Whether columns look like registers; `None` where they are too short.
-fn looks<'a>(mut columns: impl Iterator<Item = &'a Gathered>) -> Option<bool> {
-    let mut any = None;
-    let all = columns.all(|one| {
-        let known: Vec<f64> = one.values.iter().copied().filter(|value| value.is_finite()).collect();
-        if known.len() < FEWEST {
-            return true;
-        }
-        any = Some(());
-        // Rows may descend in time.
-        let (rises, falls) = (known.is_sorted(), known.is_sorted_by(|a, b| a >= b));
-        let (low, high) =
-            known.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
-        let increase = (high - low) / (known.len() - 1) as f64;
-        (rises || falls) && low >= TIMES_INCREASE * increase
-    });
-    any.map(|()| all)
 }

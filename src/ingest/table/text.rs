@@ -93,6 +93,11 @@ impl<'s, 'b> Text<'s, 'b> {
         &self.encoding
     }
 
+    /// Notes what was found out, so that it is known even where reading fails later.
+    pub(super) fn note(&self, key: &str, detected: &Detected) {
+        self.source.note(key, detected.clone());
+    }
+
     pub(super) fn fail(&self, line: Option<u64>, problem: impl Into<String>) -> Error {
         self.source.fail(line, None, problem)
     }

@@ -5,6 +5,7 @@ use super::head::Head;
 use super::items::{Items, Numbered, Statuses};
 use super::keys::Keys;
 use super::layout::{Layout, Plan, TakesRows};
+use super::meter::meter_name;
 use super::multiplier::Ratios;
 use super::numbers::no_stamp;
 use super::preamble::{Around, Preamble};
@@ -158,7 +159,7 @@ impl TakesRows for WideDays {
             self.values.truncate(before);
             return Ok(());
         };
-        let meter = self.meters.number(self.keys.meter.map_or(&[], |at| row.cell(at)));
+        let meter = self.meters.number(meter_name(self.keys.meter.map_or(&[], |at| row.cell(at))));
         let flag = self.keys.status.map_or(Flag::Measured, |at| self.statuses.flag(row.cell(at), row.line));
         let ratios = self.keys.ratios(row).or(self.table.head.ratios);
         self.rows.push(DayRow { meter, item, at: self.rows.len(), flag, ratios });

@@ -65,8 +65,13 @@ impl WideMeter<'_> {
             local => (self.by_clock(&days, local.as_mut()), false),
         };
 
+        let meaning = |kind: &usize| self.items.item(*kind).map(|(heading, _)| heading.meaning);
         let gathered = kinds.iter().enumerate().filter_map(|(at, kind)| {
             let (heading, name) = self.items.item(*kind)?;
+            // What is there already will be refused: no room for its numbers.
+            if kinds.iter().take(at).any(|other| meaning(other) == Some(heading.meaning)) {
+                return Some(Gathered { heading: *heading, name: name.clone(), values: Vec::new(), flags: None });
+            }
             let row = |day: usize| days.get(day).and_then(|day| day.rows.get(at).copied().flatten());
             let values =
                 placed.cells.iter().map(|(day, k)| row(*day).map_or(f64::NAN, |row| self.value(&row, *k))).collect();
@@ -160,7 +165,9 @@ impl WideMeter<'_> {
         let reached = (length_s / step_s) as usize;
         let never = (0..columns.ordinary).filter(|k| local.never(day.midnight + *k as i64 * step_s));
         let fills_hole = never.into_iter().any(|k| self.has_value(day, k));
-        fills_hole && !(reached..columns.ordinary).any(|k| self.has_value(day, k)) && self.has_value(day, reached - 1)
+        fills_hole
+            && !(reached..columns.ordinary).any(|k| self.has_value(day, k))
+            && reached.checked_sub(1).is_some_and(|last| self.has_value(day, last))
     }
 
     /// Offset of a stamp from the start of its interval.

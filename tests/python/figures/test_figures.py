@@ -12,8 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattlens.figures import Axis, Bars, Figure, Heat, Line
-from wattlens.figures.charts import DayShape, carpet, day_shapes, duration_curve, load_curve, monthly_bars
+from wattlens.figures import Axis, Band, Bars, Figure, Heat, Line, Points
+from wattlens.figures.charts import (
+    DayShape,
+    SpanLine,
+    carpet,
+    day_shapes,
+    duration_curve,
+    load_curve,
+    monthly_bars,
+    span_columns,
+)  # fmt: skip
 from wattlens.figures.envelope import block_means, envelope
 from wattlens.figures.mpl import drawable_language
 from wattlens.figures.palette import HEAT, MISSING, heat_map
@@ -211,3 +220,24 @@ def test_means_of_blocks_are_those_of_their_members(length: int, most: int) -> N
     for mean, block in zip(means, blocks, strict=True):
         known = block[np.isfinite(block)]
         assert np.isnan(mean) if not len(known) else mean == pytest.approx(known.mean())
+
+
+def test_spans_are_columns_as_wide_as_their_time_and_apart_where_nothing_is_known() -> None:
+    # Days 0 and 1, nothing on day 2, then a stretch of two days.
+    day = 86_400.0
+    line = SpanLine("energy", [0, day, 3 * day], [day, 2 * day, 5 * day], [10.0, 20.0, 30.0])
+    figure = span_columns([line], label="Energy", unit="kWh", zone="UTC")
+    (band,) = (mark for mark in figure.marks if isinstance(mark, Band))
+    known = np.isfinite(band.high)
+    assert band.x[known].tolist() == [0, day, day, day, 2 * day, 3 * day, 5 * day, 5 * day]
+    assert band.high[known].tolist() == [10, 10, 10, 20, 20, 30, 30, 30]
+    assert band.x[~known].tolist() == [2 * day]
+    assert figure.limits()[1] == (0.0, 30.0)
+    ET.fromstring(figure.to_svg())
+
+
+def test_registers_are_points_that_a_line_joins() -> None:
+    register = SpanLine("register", [0.0, 86_400.0], [0.0, 86_400.0], [6342.8, 7654.9])
+    figure = span_columns([register], label="Register", unit="kWh", zone="UTC", language="zh")
+    assert [type(mark) for mark in figure.marks] == [Line, Points]
+    assert figure.limits()[1] == (6342.8, 7654.9)
