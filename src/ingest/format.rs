@@ -29,7 +29,7 @@ const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
 /// A file with more intervals than this, all meters together, has a row for one in so many at least.
-const SPARSE_FROM: usize = 10_000_000;
+const SPARSE_FROM: usize = 2_000_000;
 const MAX_INTERVALS_PER_ROW: usize = 50;
 
 /// The words of the formats.
