@@ -156,9 +156,8 @@ def table(criterion: Path, *, with_import: bool, with_wheel: bool, with_park: bo
     shown = (DASH, DASH) if speed is None else (f"{speed:.0f} MB/s", f"{peak:.2f}")
     within = (DASH, DASH) if speed is None or peak is None else (met(150, speed), met(peak, 2.5))
     rows.append(f"| reading {words} | 150 MB/s or more | {shown[0]} | {DASH} | {within[0]} |")
-    rows.append(
-        f"| its peak memory over the result's, of which a reading has 9 bytes | 2.5 | {shown[1]} | {DASH} | {within[1]} |"
-    )
+    words = "its peak memory over that of the result, 9 bytes a reading"
+    rows.append(f"| {words} | 2.5 | {shown[1]} | {DASH} | {within[1]} |")
     dates = " to ".join(str(day) for day in sorted({min(days), max(days)})) if days else "not run"
     return "\n".join([*rows, "", f"Machine: {machine()}. Benchmarks run: {dates}."])
 
