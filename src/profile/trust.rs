@@ -20,6 +20,8 @@ pub enum Reason {
     SingleReading,
     /// Less of the period is there than the trust gate asks for.
     TooFewReadings,
+    /// A stuck meter or placeholders filled too much of it.
+    NotSound,
     /// The step of the readings is too long, or does not divide what was asked for.
     CannotBeKnownFromThisStep,
     /// The readings do not cover a year, or cover more than one.
@@ -40,6 +42,7 @@ impl fmt::Display for Reason {
             Self::AllZero => "every value is zero",
             Self::SingleReading => "there is one reading only",
             Self::TooFewReadings => "too few readings",
+            Self::NotSound => "too much is a stuck meter's or stands for missing",
             Self::CannotBeKnownFromThisStep => "cannot be known from this step",
             Self::NotAWholeYear => "the readings are not one whole year",
             Self::EvenLoad => "the load is too even to tell open from closed hours",

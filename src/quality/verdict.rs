@@ -108,6 +108,24 @@ pub struct MonthVerdict {
     pub baselines: Fitness,
 }
 
+impl MonthVerdict {
+    /// Whether enough of what is there is the plant's, neither a stuck meter's nor a placeholder's, with the default limit.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        is_sound(self.present, self.sound)
+    }
+}
+
+/// Whether so many sound intervals are enough of those present, with the default limit: nine in ten.
+///
+/// ```
+/// assert!(wattlens::quality::is_sound(100, 90) && !wattlens::quality::is_sound(100, 89));
+/// ```
+#[must_use]
+pub fn is_sound(present: usize, sound: usize) -> bool {
+    sound as f64 >= SOUND_SHARE.default * present as f64
+}
+
 /// Codes after which a month's energy is open whatever their severity.
 const OPEN: &[&str] =
     &["quality.multiplier_step", "quality.negative_import", "quality.register_fell", "quality.sum_check"];
