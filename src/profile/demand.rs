@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::days::DayScan;
 use super::order;
+use super::trust::doubt;
 use super::{Reason, Settings};
 use crate::quality::MonthVerdict;
 use crate::readings::{Channel, Series};
@@ -145,12 +146,13 @@ impl Demand {
             .iter()
             .enumerate()
             .map(|(at, month)| {
-                let is_sound = verdicts.get(at).is_none_or(MonthVerdict::is_sound);
+                let doubt = doubt(verdicts.get(at..at + 1).unwrap_or_default());
                 let present: usize =
                     scans.get(month.days.clone()).unwrap_or_default().iter().map(|day| day.present).sum();
                 let enough = present as f64 >= settings.min_present * month.expected as f64;
-                let found = highest(by_day.get(month.days.clone()).unwrap_or_default()).filter(|_| enough && is_sound);
-                let unknown = if enough && !is_sound { Reason::NotSound } else { Reason::TooFewReadings };
+                let found =
+                    highest(by_day.get(month.days.clone()).unwrap_or_default()).filter(|_| enough && doubt.is_none());
+                let unknown = doubt.filter(|_| enough).unwrap_or(Reason::TooFewReadings);
                 MonthDemand {
                     label: month.label(),
                     max_kw: found.map(|(kw, _)| kw),

@@ -6,16 +6,17 @@ use serde::Serialize;
 
 use super::days::{DayRow, DayScan};
 use super::indicators::{is_one_year, ratio};
+use super::trust::doubt;
 use super::{Reason, Settings};
-use crate::quality::{self, MonthVerdict};
+use crate::quality::MonthVerdict;
 use crate::time::{DAY_S, LocalTime, TimeAxis};
 
 /// Indicators of a month, a calendar year or the whole period.
 ///
-/// Where less of the period is there than `min_present` of the settings, or a stuck meter or placeholders filled too much
-/// of it ([`MonthVerdict::is_sound`](crate::quality::MonthVerdict::is_sound)), every number but `measured_kwh` is absent, `trusted` is false and `reason` says why. Daily numbers rest on the
-/// trusted days only, so neither a partial day nor a day with gaps gives a minimum. Definitions
-/// follow the usual tables of Chinese utilities; where these differ, the choice is said at the field.
+/// Where less of the period is there than `min_present` of the settings, or the verdict of its months leaves its values open
+/// (a stuck meter, placeholders, a changed multiplier: [`crate::quality`]), every number but `measured_kwh` is absent, `trusted`
+/// is false and `reason` says why. Daily numbers rest on the trusted days only, so neither a partial day nor a day with gaps
+/// gives a minimum. Definitions follow the usual tables of Chinese utilities; where these differ, the choice is said at the field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Period {
     /// `2018-11`, `2018` or `all`.
@@ -82,7 +83,7 @@ impl Frame<'_> {
         days: Range<usize>,
         readings: Range<usize>,
         expected: usize,
-        is_sound: bool,
+        doubt: Option<Reason>,
     ) -> Period {
         let scans = self.scans.get(days.clone()).unwrap_or_default();
         let rows = self.rows.get(days).unwrap_or_default();
@@ -91,7 +92,7 @@ impl Frame<'_> {
         let reason = match all.present {
             0 => Some(Reason::AllMissing),
             _ if present < self.min_present => Some(Reason::TooFewReadings),
-            _ => (!is_sound).then_some(Reason::NotSound),
+            _ => doubt,
         };
         let trusted = reason.is_none();
         let gate = |value: Option<f64>| value.filter(|_| trusted);
@@ -147,13 +148,14 @@ pub(super) fn periods(
     settings: &Settings,
 ) -> (Vec<Period>, Vec<Period>, Period) {
     let frame = Frame { axis, scans, rows, min_present: settings.min_present };
+    let doubt_of = |months: Range<usize>| doubt(verdicts.get(months).unwrap_or_default());
     let months: Vec<Period> = local
         .months()
         .iter()
         .enumerate()
         .map(|(at, month)| {
-            let is_sound = is_sound(verdicts, at..at + 1);
-            frame.period(month.label(), month.days.clone(), month.range.clone(), month.expected, is_sound)
+            let doubt = doubt_of(at..at + 1);
+            frame.period(month.label(), month.days.clone(), month.range.clone(), month.expected, doubt)
         })
         .collect();
 
@@ -168,23 +170,15 @@ pub(super) fn periods(
         let expected = group.iter().map(|month| month.expected).sum::<usize>() + untouched;
         let label = format!("{:04}", first.first.year());
         let (days, range) = (first.days.start..last.days.end, first.range.start..last.range.end);
-        let mut year = frame.period(label, days, range, expected, is_sound(verdicts, at..at + group.len()));
+        let mut year = frame.period(label, days, range, expected, doubt_of(at..at + group.len()));
         year.season_unbalance = season_unbalance(months.get(at..at + group.len()).unwrap_or_default(), &year);
         at += group.len();
         years.push(year);
     }
 
-    let mut all =
-        frame.period("all".to_owned(), 0..scans.len(), 0..axis.len(), axis.len(), is_sound(verdicts, 0..months.len()));
+    let mut all = frame.period("all".to_owned(), 0..scans.len(), 0..axis.len(), axis.len(), doubt_of(0..months.len()));
     all.season_unbalance = season_unbalance(&months, &all);
     (months, years, all)
-}
-
-/// Whether enough of these months together is sound; there are no verdicts where import energy was not measured.
-fn is_sound(verdicts: &[MonthVerdict], months: Range<usize>) -> bool {
-    let months = verdicts.get(months).unwrap_or_default().iter();
-    let (present, sound) = months.fold((0, 0), |(present, sound), one| (present + one.present, sound + one.sound));
-    quality::is_sound(present, sound)
 }
 
 fn season_unbalance(months: &[Period], year: &Period) -> Option<f64> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Settings;
+use super::trust::doubt;
 use crate::quality::MonthVerdict;
 use crate::readings::{Channel, Flag, Series};
 use crate::site::Site;
@@ -77,7 +78,7 @@ pub(super) fn power_factors(
     let export = readings.series(Channel::EXPORT_KVARH);
     let month = |(at, month): (usize, &Month)| {
         let sums = sums(kwh, import, export, month.range.clone());
-        let is_sound = verdicts.get(at).is_none_or(MonthVerdict::is_sound);
+        let is_sound = doubt(verdicts.get(at..at + 1).unwrap_or_default()).is_none();
         (sums, finish(month.label(), sums, month.expected, is_sound, export.is_some(), settings))
     };
     let (sums, months): (Vec<Sums>, Vec<PowerFactor>) = readings.local().months().iter().enumerate().map(month).unzip();
@@ -87,9 +88,7 @@ pub(super) fn power_factors(
         export_kvarh: a.export_kvarh + b.export_kvarh,
         present: a.present + b.present,
     });
-    let (present, sound) =
-        verdicts.iter().fold((0, 0), |(present, sound), one| (present + one.present, sound + one.sound));
-    let is_sound = crate::quality::is_sound(present, sound);
+    let is_sound = doubt(verdicts).is_none();
     Some((months, finish("all".to_owned(), all, readings.axis().len(), is_sound, export.is_some(), settings)))
 }
 

@@ -76,8 +76,16 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
         let all = if value == 0.0 { &scan.zeros } else { &scan.stand_ins };
         let mut runs: Vec<Range<usize>> = all.iter().filter(|run| value_of(run) == value).cloned().collect();
         let count: usize = runs.iter().map(ExactSizeIterator::len).sum();
-        // The cheap question first: most candidates are habits.
+        // The cheap questions first: most candidates are habits, most zeros too few.
         if count as f64 > numbers.get(&MOST_SHARE) * scan.present as f64 {
+            continue;
+        }
+        // Capacitors bring reactive energy to zero for days.
+        let is_compensated = scan.one.channel().quantity == Quantity::ReactiveEnergy;
+        if value == 0.0 && (is_compensated || (runs.len() as f64) < numbers.get(&ZERO_RUNS)) {
+            runs.retain(|run| is_night_of_clock_change(axis, run));
+        }
+        if runs.is_empty() {
             continue;
         }
         let mut others: Vec<f64> = values.iter().copied().filter(|one| !one.is_nan() && *one != value).collect();
@@ -86,11 +94,6 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
         let opposite = value * median < 0.0;
         let is_far = opposite || ratio <= numbers.get(&SMALL_SHARE) || ratio > numbers.get(&LARGE_RATIO);
         let resting = || others.iter().filter(|one| **one < numbers.get(&ALWAYS_SHARE) * median).count();
-        // Capacitors bring reactive energy to zero for days.
-        let is_compensated = scan.one.channel().quantity == Quantity::ReactiveEnergy;
-        if value == 0.0 && (is_compensated || (runs.len() as f64) < numbers.get(&ZERO_RUNS)) {
-            runs.retain(|run| is_night_of_clock_change(axis, run));
-        }
         if is_far && (value != 0.0 || (median > 0.0 && resting() * 100 <= others.len())) {
             found.extend(findings(axis, scan, value, median, runs, numbers.get(&MOST) as usize));
         }
