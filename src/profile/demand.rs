@@ -310,6 +310,9 @@ mod tests {
     }
 
     proptest! {
+        // Long loads, so that stretches meet; few of them.
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn sliding_is_the_highest_mean_of_all_windows(
             load in prop::collection::vec(prop::option::weighted(0.97, 0.0..100.0f64), 0..5000),
