@@ -4,7 +4,7 @@ use super::row::Row;
 use super::summary::Statistic;
 use crate::finding::{Finding, Severity};
 use crate::ingest::number::is_missing;
-use crate::ingest::stamp_cell;
+use crate::ingest::stamp_text::StampText;
 
 /// Words that end the first cell of a row that sums others up.
 const SUMS: &[&str] = &["合计", "总计", "小计", "累计", "总和", "汇总"];
@@ -36,7 +36,7 @@ impl Aside {
         if has_header && is_header(row, headers) {
             return Some(Self::Header);
         }
-        let has_stamp = || row.cells().any(|cell| stamp_cell::parse(cell).is_some());
+        let has_stamp = || row.cells().any(|cell| StampText::parse(cell).is_some());
         (is_summary(first) && !has_stamp()).then_some(Self::Summary)
     }
 
@@ -48,7 +48,7 @@ impl Aside {
         }
         let is_word = |cell: &[u8]| {
             String::from_utf8_lossy(cell).chars().any(char::is_alphabetic)
-                && stamp_cell::parse(cell).is_none()
+                && StampText::parse(cell).is_none()
                 && std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f64>().ok()).is_none()
         };
         let mut filled = row.cells().filter(|cell| !is_missing(cell)).peekable();

@@ -16,6 +16,7 @@ mod local_day;
 mod long;
 mod meter;
 mod multiplier;
+mod names;
 mod numbers;
 mod period_registers;
 mod preamble;
@@ -115,6 +116,7 @@ fn read_table<'s>(source: &'s mut Source<'_>, options: &'s FileOptions) -> Resul
     rows.text().note("layout", &layout);
     let mut asides = Asides::default();
     let truncated = take_rows(&head, &mut rows, plan.rows.as_mut(), &mut asides)?;
+    let names_meters = names::has_column(&head, options);
     let mut provenance = head.provenance;
     provenance.insert("layout".to_owned(), layout);
     provenance.insert("encoding".to_owned(), rows.text().encoding().clone());
@@ -123,6 +125,7 @@ fn read_table<'s>(source: &'s mut Source<'_>, options: &'s FileOptions) -> Resul
     Ok(Box::new(plan.rows.finish()?.map(move |meter| {
         let mut meter = meter?;
         meter.findings.append(&mut findings);
+        meter.findings.extend(names::finding(&meter, names_meters));
         for (key, detected) in &provenance {
             meter.provenance.entry(key.clone()).or_insert_with(|| detected.clone());
         }
