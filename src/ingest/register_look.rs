@@ -60,9 +60,25 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         }
         column.role = Role::Register(Period::Total);
     }
+    if let (Some((names, ..)), None) = (&mut found, options.registers) {
+        // The export of a new plant begins at nothing and stands no higher than its increases.
+        for column in rows.columns.iter_mut().filter(|one| one.role == Role::Interval && may_be(one)) {
+            if never_decreases(&column.values, if is_long { FEWEST_LONG } else { FEWEST }) {
+                names.push(column.name.clone());
+                column.role = Role::Register(Period::Total);
+            }
+        }
+    }
     if let Some((names, why, sure)) = found {
         rows.provenance.entry("registers".to_owned()).or_insert_with(|| Detected::new(names.join(", "), why, sure));
     }
+}
+
+/// Whether numbers never decrease, and do increase.
+fn never_decreases(values: &[f64], fewest: usize) -> bool {
+    let known = || values.iter().copied().filter(|value| value.is_finite());
+    let increases = known().zip(known().skip(1)).filter(|(before, after)| after > before).count();
+    known().count() >= fewest && increases >= FEWEST_INCREASES && known().is_sorted()
 }
 
 fn may_be(column: &RawColumn) -> bool {
