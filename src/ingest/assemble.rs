@@ -186,10 +186,12 @@ fn note(rows: &mut RawRows, key: &str, found: Detected) {
 /// Says the unit of each column, and what becomes of power in a column of energy.
 fn units(rows: &mut RawRows, step_s: Option<i64>, options: &ReadOptions) {
     for column in &rows.columns {
+        let own = |name: &str| rows.provenance.get(&format!("unit.{}{name}", column.channel)).cloned();
+        let unit = own("").or_else(|| own("_register"));
         let entry = rows
             .provenance
             .entry(format!("unit.{}", column.channel))
-            .or_insert_with(|| Detected::given(column.unit.symbol(column.channel.quantity)));
+            .or_insert_with(|| unit.unwrap_or_else(|| Detected::given(column.unit.symbol(column.channel.quantity))));
         if column.unit.is_power() && column.channel.quantity.is_energy() && column.role == Role::Interval {
             let is_sample = options.power.unwrap_or(column.channel.kind) == Kind::Sample;
             let what = if is_sample { "a sample at the start" } else { "the mean power" };

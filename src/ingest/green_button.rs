@@ -45,10 +45,16 @@ pub(super) const FORMAT: Format = Format {
         let nothing = source.fail(None, None, nothing);
         let convention = Convention {
             source_name: source.name().to_owned(),
+            place: "line",
             stamp_why: "each reading has a start and a duration",
             zone_hint: None,
         };
-        Ok(Box::new(MeterRows::new(meters.into_iter(), notes.into_findings(None), convention, nothing)))
+        Ok(Box::new(MeterRows::new(
+            meters.into_iter(),
+            notes.into_findings(None, convention.place),
+            convention,
+            nothing,
+        )))
     },
 };
 

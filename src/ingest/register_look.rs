@@ -26,6 +26,8 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         Some((names, ..)) => names.push(name.to_owned()),
         none => *none = Some((vec![name.to_owned()], why, sure)),
     };
+    // A value between two stamps is no reading at one.
+    let has_both_ends = rows.ends.is_some();
     let stamps = rows.stamps();
     let in_order: Option<Vec<usize>> = (!stamps.is_sorted()).then(|| {
         let mut order: Vec<usize> = (0..stamps.len()).collect();
@@ -44,6 +46,7 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         match options.registers {
             Some(false) => continue,
             Some(true) => note(&column.name, "given".to_owned(), Sure::Given),
+            None if has_both_ends => continue,
             None => {
                 // The hour that comes twice in autumn is in order in the file and not by its stamps.
                 let values = &column.values;
@@ -57,9 +60,25 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         }
         column.role = Role::Register(Period::Total);
     }
+    if let (Some((names, ..)), None) = (&mut found, options.registers) {
+        // The export of a new plant begins at nothing and stands no higher than its increases.
+        for column in rows.columns.iter_mut().filter(|one| one.role == Role::Interval && may_be(one)) {
+            if never_decreases(&column.values, if is_long { FEWEST_LONG } else { FEWEST }) {
+                names.push(column.name.clone());
+                column.role = Role::Register(Period::Total);
+            }
+        }
+    }
     if let Some((names, why, sure)) = found {
         rows.provenance.entry("registers".to_owned()).or_insert_with(|| Detected::new(names.join(", "), why, sure));
     }
+}
+
+/// Whether numbers never decrease, and do increase.
+fn never_decreases(values: &[f64], fewest: usize) -> bool {
+    let known = || values.iter().copied().filter(|value| value.is_finite());
+    let increases = known().zip(known().skip(1)).filter(|(before, after)| after > before).count();
+    known().count() >= fewest && increases >= FEWEST_INCREASES && known().is_sorted()
 }
 
 fn may_be(column: &RawColumn) -> bool {

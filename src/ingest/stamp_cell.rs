@@ -32,12 +32,21 @@ fn of_number(cell: &[u8]) -> Option<StampText> {
         12 | 13 if EPOCH_S.contains(&(number / 1000)) && fraction.is_empty() && !is_date_and_hour(whole) => {
             Some(of_seconds(number.div_euclid(1000), Some(0)))
         }
+        6 if text.len() == 6 && is_month(text) => {
+            StampText::parse(format!("{}-{}", text.get(..4)?, text.get(4..)?).as_bytes())
+        }
         5 if EXCEL_DAYS.contains(&number) => {
             let second = excel_second(fraction)?;
             Some(StampText { second, ..of_seconds((number + EXCEL_EPOCH) * DAY_S, None) })
         }
         _ => None,
     }
+}
+
+/// `YYYYmm`
+fn is_month(text: &str) -> bool {
+    matches!(text.get(..2), Some("19" | "20"))
+        && text.get(4..6).and_then(|month| month.parse::<u8>().ok()).is_some_and(|month| (1..=12).contains(&month))
 }
 
 /// `YYYYmmddHH…`

@@ -155,7 +155,13 @@ impl Scan<'_> {
         }
         if self.eat("年".as_bytes()) {
             let (month, _) = self.number(2)?;
-            let (day, _) = self.eat("月".as_bytes()).then(|| self.number(2))??;
+            if !self.eat("月".as_bytes()) {
+                return None;
+            }
+            if self.0.is_empty() {
+                return (digits == 4).then_some((Shape::YearFirst, [a, month, 1]));
+            }
+            let (day, _) = self.number(2)?;
             return (self.eat("日".as_bytes()) && digits == 4).then_some((Shape::YearFirst, [a, month, day]));
         }
         let separator = *self.0.first().filter(|byte| b"-/. ".contains(byte))?;
@@ -169,6 +175,9 @@ impl Scan<'_> {
             return None;
         }
         let (b, b_digits) = self.number(2)?;
+        if digits == 4 && self.0.is_empty() && separator != b'.' {
+            return Some((Shape::YearFirst, [a, b, 1])); // a month
+        }
         let (c, c_digits) = self.eat(&[separator]).then(|| self.number(4))??;
         let shape = match (digits, c_digits) {
             (4, 1 | 2) => Shape::YearFirst,

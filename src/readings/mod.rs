@@ -51,7 +51,7 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// Found out, with the reason.
+    /// Found out, with the reason; that it is assumed is in `sure`, and not said twice.
     ///
     /// ```
     /// use wattlens::readings::{Detected, Sure};
@@ -59,7 +59,12 @@ impl Detected {
     /// ```
     #[must_use]
     pub fn new(value: impl Into<String>, why: impl Into<String>, sure: Sure) -> Self {
-        Self { value: value.into(), why: why.into(), sure }
+        let why: String = why.into();
+        let why = match why.strip_prefix("assumed: ") {
+            Some(bare) if sure == Sure::Assumed => bare.to_owned(),
+            _ => why,
+        };
+        Self { value: value.into(), why, sure }
     }
 
     /// As the caller said.

@@ -1,6 +1,6 @@
 //! The layout `columns`: one row an interval, one column a channel.
 
-use super::columns::{self, NumberColumn};
+use super::columns;
 use super::head::Head;
 use super::layout::{Layout, Plan};
 use super::long::Long;
@@ -14,10 +14,12 @@ pub(super) const LAYOUT: Layout = Layout { name: "columns", recognise };
 
 fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
     let times = Times::find(head, options)?.ok_or_else(|| no_time(head))?;
-    let numbers: Vec<NumberColumn> = columns::numbers(head, |at| times.has(at), options)?;
+    let (numbers, findings) = columns::numbers(head, |at| times.has(at), options)?;
     if numbers.is_empty() {
         return Err(columns::no_numbers(head));
     }
-    let rows = Long::of_one_meter(head, options, times, numbers);
+    let left = columns::not_read(head, |at| times.has(at) || numbers.iter().any(|column| column.at == at));
+    let mut rows = Long::of_one_meter(head, options, times, numbers);
+    (rows.not_read, rows.findings) = (left, findings);
     Ok(Some(Plan { why: "one column a channel".to_owned(), sure: Sure::Certain, rows: Box::new(rows) }))
 }

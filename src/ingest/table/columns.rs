@@ -2,6 +2,7 @@
 
 use super::head::Head;
 use crate::error::{Result, nearest};
+use crate::finding::{Finding, Severity};
 use crate::ingest::Unit;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::header::{energy_of, unit_of};
@@ -54,7 +55,11 @@ pub(super) fn detected(value: impl Into<String>, why: &str) -> Detected {
 }
 
 /// The columns of numbers, those `taken` for time and meter aside.
-pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &FileOptions) -> Result<Vec<NumberColumn>> {
+pub(super) fn numbers(
+    head: &Head,
+    taken: impl Fn(usize) -> bool,
+    options: &FileOptions,
+) -> Result<(Vec<NumberColumn>, Vec<Finding>)> {
     for name in options.columns.keys().chain(options.units.keys()) {
         if Channel::from_name(name).is_none() {
             let near = nearest(name, Channel::every().map(Channel::name));
@@ -107,7 +112,7 @@ pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &File
     };
     numbers.extend(found.into_iter().filter(|column| !is_given(column)));
     power_as_energy(&mut numbers);
-    leave_out_twice(&mut numbers);
+    let findings = leave_out_twice(&mut numbers);
     refuse_twice(head, &numbers)?;
     if numbers.is_empty() && head.header_line == 0 {
         numbers.extend(without_header(head, &taken)?);
@@ -118,7 +123,7 @@ pub(super) fn numbers(head: &Head, taken: impl Fn(usize) -> bool, options: &File
         }
     }
     numbers.sort_by_key(|column| (column.channel, column.role));
-    Ok(numbers)
+    Ok((numbers, findings))
 }
 
 /// What a header means that is a name only with a unit, as `load`, in the unit that the caller gives for its channel.
@@ -154,12 +159,33 @@ pub(super) fn power_as_energy(numbers: &mut [NumberColumn]) {
 }
 
 /// Of several columns that could all be one voltage, current or power factor, none is read.
-fn leave_out_twice(numbers: &mut Vec<NumberColumn>) {
+fn leave_out_twice(numbers: &mut Vec<NumberColumn>) -> Vec<Finding> {
     let all = numbers.clone();
+    let mut left: Vec<(Channel, Vec<String>)> = Vec::new();
     numbers.retain(|column| {
         let same = |other: &&NumberColumn| other.role == column.role && other.channel.measures_same(column.channel);
-        column.channel.quantity.is_energy() || column.column_why == "given" || all.iter().filter(same).count() == 1
+        let is_kept =
+            column.channel.quantity.is_energy() || column.column_why == "given" || all.iter().filter(same).count() == 1;
+        if !is_kept {
+            match left.iter_mut().find(|(channel, _)| channel.measures_same(column.channel)) {
+                Some((_, names)) => names.push(column.name.clone()),
+                None => left.push((column.channel, vec![column.name.clone()])),
+            }
+        }
+        is_kept
     });
+    let finding = |(channel, names): (Channel, Vec<String>)| {
+        Finding::new("ingest.columns_ambiguous", Severity::Low)
+            .with("channel", channel.name())
+            .with("columns", names.join(", "))
+    };
+    left.into_iter().map(finding).collect()
+}
+
+/// The names of the columns that nothing is read from.
+pub(super) fn not_read(head: &Head, is_used: impl Fn(usize) -> bool) -> Vec<String> {
+    let left = head.headers.iter().enumerate().filter(|(at, name)| !is_used(*at) && !name.is_empty());
+    left.map(|(_, name)| name.clone()).collect()
 }
 
 fn refuse_twice(head: &Head, numbers: &[NumberColumn]) -> Result<()> {

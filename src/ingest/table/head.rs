@@ -1,7 +1,8 @@
 //! The top of a table: what stands above the header, the header, the first rows, and how the text is written.
 
+use super::aside::Aside;
 use super::dialect;
-use super::row::{Rows, first_rows};
+use super::row::{Rows, first_rows, with_readings};
 use super::text::Text;
 use crate::error::{Error, Result};
 use crate::ingest::file::File;
@@ -76,13 +77,18 @@ impl Head {
             .and_then(|at| rows.get(at))
             .cloned()
             .unwrap_or_else(|| (0, (1..=width).map(|number| format!("column {number}")).collect()));
+        let preamble = rows.iter().take(under.saturating_sub(1)).cloned().collect();
+        let first_rows = with_readings(rows.into_iter().skip(under).map(|(_, cells)| cells).collect(), |row| {
+            Aside::of(row, &headers, header_line > 0).is_some()
+                || (header_line > 0 && row.len() < headers.len() && Aside::of_unread(row).is_some())
+        });
         let head = Self {
             source_name,
-            preamble: rows.iter().take(under.saturating_sub(1)).cloned().collect(),
+            preamble,
             headings: synonyms.headings(&headers),
             headers,
             header_line,
-            first_rows: rows.into_iter().skip(under).map(|(_, cells)| cells).collect(),
+            first_rows,
             decimal,
             decimal_is_known,
             synonyms,

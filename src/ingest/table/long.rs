@@ -13,6 +13,7 @@ use super::row::Row;
 use super::stamps::{StampReader, date_order};
 use super::times::{Times, no_time};
 use crate::error::{Error, Result};
+use crate::finding::Finding;
 use crate::ingest::file::File;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
@@ -46,7 +47,7 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
         return Ok(None);
     }
     let taken = |at: usize| times.has(at) || [meter, quantity, unit].contains(&Some(at));
-    let mut numbers = columns::numbers(head, taken, options)?;
+    let (mut numbers, findings) = columns::numbers(head, taken, options)?;
     let names_unit = numbers.iter().all(|column| column.says_unit);
     let mut kinds = None;
     if quantity.is_some() || (unit.is_some() && !names_unit) || numbers.is_empty() {
@@ -69,8 +70,11 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
         (Some(meter), None) => format!("{:?} names the meter", says(meter)),
         (None, kind) => format!("{:?} names what the value is", kind.map(says).unwrap_or_default()),
     };
-    let mut rows = Long::of_one_meter(head, options, times, numbers);
-    (rows.meter, rows.kinds) = (meter, kinds);
+    let value = kinds.as_ref().map(|kinds| kinds.value.0);
+    let left =
+        columns::not_read(head, |at| taken(at) || value == Some(at) || numbers.iter().any(|column| column.at == at));
+    let mut rows = Long::of_one_meter(head, options, times.clone(), numbers);
+    (rows.meter, rows.kinds, rows.not_read, rows.findings) = (meter, kinds, left, findings);
     if meter.is_some() || rows.kinds.is_some() {
         rows.labels = Labels::none();
     }
@@ -109,6 +113,10 @@ pub(super) struct Long {
     names: Names,
     meters: Vec<Meter>,
     labels: Labels,
+    /// Columns that nothing is read from.
+    pub not_read: Vec<String>,
+    /// What is said of the columns.
+    pub findings: Vec<Finding>,
     reader: StampReader,
     both: Vec<u8>,
     key: Vec<u8>,
@@ -140,6 +148,8 @@ impl Long {
             names: Names::default(),
             meters: Vec::new(),
             labels,
+            not_read: Vec::new(),
+            findings: Vec::new(),
             reader: StampReader::default(),
             both: Vec::new(),
             key: Vec::new(),
@@ -261,8 +271,13 @@ impl TakesRows for Long {
                 group.push(meter);
             }
         }
+        let mut findings = std::mem::take(&mut self.findings);
         let finished = Finished { long: *self, order, date_style: Detected::new(order.name(), why, sure), hint };
-        Ok(Box::new(groups.into_iter().map(move |group| finished.meter(group))))
+        Ok(Box::new(groups.into_iter().map(move |group| {
+            let mut meter = finished.meter(group)?;
+            meter.findings.append(&mut findings);
+            Ok(meter)
+        })))
     }
 }
 
@@ -288,6 +303,10 @@ impl Finished {
         let mut raw = merge(rows).ok_or_else(|| -> Error { crate::ErrorKind::NoReadings.into() })?;
         provenance.insert("time_column".to_owned(), times.found.clone());
         provenance.insert("date_style".to_owned(), self.date_style.clone());
+        if !self.long.not_read.is_empty() {
+            let detected = Detected::new(self.long.not_read.join(", "), "no meaning is known for them", Sure::Certain);
+            provenance.insert("not_read".to_owned(), detected);
+        }
         if let Some(found) = &self.long.meter_found {
             provenance.insert("meter_column".to_owned(), found.clone());
         }

@@ -146,8 +146,12 @@ impl Unstamped {
     }
 }
 
-/// The name of a meter in a cell. Tables that went through a column of floats write 439 as 439.0.
+/// The name of a meter in a cell. Tables that went through a column of floats write 439 as 439.0; for Excel to keep
+/// leading zeros, `="0012345"` and `'0012345` are written.
 pub(super) fn meter_name(cell: &[u8]) -> &[u8] {
+    let as_text =
+        cell.strip_prefix(b"=\"").and_then(|rest| rest.strip_suffix(b"\"")).or_else(|| cell.strip_prefix(b"'"));
+    let cell = as_text.unwrap_or(cell);
     let whole = cell.strip_suffix(b".0").filter(|whole| whole.iter().all(u8::is_ascii_digit));
     whole.unwrap_or(cell)
 }

@@ -1,5 +1,6 @@
 //! Tables of text: CSV in all its layouts, read piece by piece.
 
+mod aside;
 mod channel_columns;
 mod columns;
 mod day_columns;
@@ -15,6 +16,7 @@ mod local_day;
 mod long;
 mod meter;
 mod multiplier;
+mod names;
 mod numbers;
 mod period_registers;
 mod preamble;
@@ -34,6 +36,7 @@ mod written_stamps;
 
 use std::path::Path;
 
+use self::aside::{Aside, Asides};
 use self::head::Head;
 use self::layout::TakesRows;
 use self::row::{Row, Rows};
@@ -68,7 +71,8 @@ pub fn read_csv(path: &Path, options: &FileOptions) -> Result<Readings> {
 /// headers' suffix or by the cells; dates in the common styles, whether day or month comes first from evidence; stamps
 /// also as Unix seconds, Excel's days, or ranges from a stamp to another. An empty cell, `-`, `--`, `?`, `NA`, `NaN` or
 /// `null` is a missing value. A last line that is cut off is left out (`ingest.truncated_line`), and so are rows without
-/// a stamp (`ingest.no_stamp`). What was found out is in the provenance (`encoding`, `delimiter`, `decimal`,
+/// a stamp (`ingest.no_stamp`), a header that comes again (`ingest.repeated_header`), sums under the rows
+/// (`ingest.summary_rows`) and notes (`ingest.note_rows`). What was found out is in the provenance (`encoding`, `delimiter`, `decimal`,
 /// `header_line`, `layout`, `time_column`, `date_style`, `column.<channel>`, `unit.<channel>`, `rows`); gaps, clock
 /// changes and duplicates are treated as by [`assemble`].
 ///
@@ -110,14 +114,18 @@ fn read_table<'s>(source: &'s mut Source<'_>, options: &'s FileOptions) -> Resul
     head.provenance.iter().for_each(|(key, detected)| rows.text().note(key, detected));
     let (mut plan, layout) = layout::find(&head, options)?;
     rows.text().note("layout", &layout);
-    let truncated = take_rows(&head, &mut rows, plan.rows.as_mut())?;
+    let mut asides = Asides::default();
+    let truncated = take_rows(&head, &mut rows, plan.rows.as_mut(), &mut asides)?;
+    let names_meters = names::has_column(&head, options);
     let mut provenance = head.provenance;
     provenance.insert("layout".to_owned(), layout);
     provenance.insert("encoding".to_owned(), rows.text().encoding().clone());
-    let mut truncated = truncated.map(|line| Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
+    let truncated = truncated.map(|line| Finding::new("ingest.truncated_line", Severity::Low).with("line", line));
+    let mut findings: Vec<Finding> = asides.findings().chain(truncated).collect();
     Ok(Box::new(plan.rows.finish()?.map(move |meter| {
         let mut meter = meter?;
-        meter.findings.extend(truncated.take());
+        meter.findings.append(&mut findings);
+        meter.findings.extend(names::finding(&meter, names_meters));
         for (key, detected) in &provenance {
             meter.provenance.entry(key.clone()).or_insert_with(|| detected.clone());
         }
@@ -125,10 +133,11 @@ fn read_table<'s>(source: &'s mut Source<'_>, options: &'s FileOptions) -> Resul
     })))
 }
 
-/// Gives all rows to the layout; the line of the last one where it was cut off.
-fn take_rows(head: &Head, rows: &mut Rows, layout: &mut dyn TakesRows) -> Result<Option<u64>> {
+/// Gives all rows to the layout, those without readings aside; the line of the last one where it was cut off.
+fn take_rows(head: &Head, rows: &mut Rows, layout: &mut dyn TakesRows, asides: &mut Asides) -> Result<Option<u64>> {
     let mut broken: Option<Broken> = None;
     let (mut taken, mut seen) = (0u64, 0u64);
+    let has_header = head.header_line > 0;
     // A header may end in commas that the rows do not have, and the other way round.
     let needed = head.headers.iter().rposition(|header| !header.is_empty()).map_or(0, |at| at + 1);
     loop {
@@ -150,11 +159,19 @@ fn take_rows(head: &Head, rows: &mut Rows, layout: &mut dyn TakesRows) -> Result
             return Ok(None);
         }
         seen += 1;
+        if let Some(aside) = Aside::of(&row, &head.headers, has_header) {
+            asides.add(aside, &row);
+            continue;
+        }
         let width = head.headers.len();
         let fits = needed <= row.len() && (row.len() <= width || row.cells().skip(width).all(<[u8]>::is_empty));
-        let read = if fits { layout.row(&row) } else { Err(unequal(head, &row)) };
-        taken += u64::from(read.is_ok());
-        broken = read.err().map(|error| Broken { line: row.line, short: row.len() < needed, error });
+        match if fits { layout.row(&row) } else { Err(unequal(head, &row)) } {
+            Ok(()) => taken += 1,
+            Err(error) => match Aside::of_unread(&row).filter(|_| has_header && taken > 0) {
+                Some(aside) => asides.add(aside, &row),
+                None => broken = Some(Broken { line: row.line, short: row.len() < needed, error }),
+            },
+        }
     }
     if seen == 0 {
         let headers = head.headers.join(", ");

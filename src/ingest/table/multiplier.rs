@@ -163,11 +163,20 @@ pub(super) fn follow_change(column: &mut RawColumn, first: Ratios, of_row: impl 
         }
         return;
     }
-    let mut last: Option<(f64, f64)> = None;
+    let mut last: Option<(f64, f64, f64)> = None;
     for (row, value) in column.values.iter_mut().enumerate().filter(|(_, value)| value.is_finite()) {
         let shown = *value;
-        *value = last.map_or(shown, |(before, kept)| kept + (shown - before) * scale(row));
-        last = Some((shown, *value));
+        *value = match last {
+            None => shown,
+            // A register that starts again with another multiplier is another meter's: it begins below the last reading,
+            // so that nothing is taken for the energy between.
+            Some((before, kept, scale_before)) if shown < before && scale(row) != scale_before => {
+                let own = shown * scale(row);
+                if own < kept { own } else { 0.0 }
+            }
+            Some((before, kept, _)) => kept + (shown - before) * scale(row),
+        };
+        last = Some((shown, *value, scale(row)));
     }
 }
 
@@ -239,6 +248,13 @@ mod tests {
         follow_change(&mut register, whole(40.0), |row| whole(if row < 2 { 40.0 } else { 80.0 }));
         let kept: Vec<f64> = register.values.iter().copied().filter(|value| value.is_finite()).collect();
         assert_eq!(kept, [100.0, 110.0, 120.0, 130.0]);
+        // Another meter with another multiplier: 0 is below 9040, and 10 × 300 / 200 = 15 above it.
+        register.values = vec![9030.0, 9040.0, 0.0, 10.0];
+        follow_change(&mut register, whole(200.0), |row| whole(if row < 2 { 200.0 } else { 300.0 }));
+        assert_eq!(register.values, [9030.0, 9040.0, 0.0, 15.0]);
+        register.values = vec![9030.0, 9040.0, 9000.0, 9010.0];
+        follow_change(&mut register, whole(200.0), |row| whole(if row < 2 { 200.0 } else { 300.0 }));
+        assert_eq!(register.values, [9030.0, 9040.0, 0.0, 15.0], "never above the last reading of the other meter");
         let mut energy = RawColumn::new(Channel::IMPORT_KWH, "电量", Unit::Kwh, vec![1.0, 1.0, 1.0]);
         follow_change(&mut energy, whole(40.0), |row| whole(if row < 2 { 40.0 } else { 80.0 }));
         assert_eq!(energy.values, [1.0, 1.0, 2.0]);

@@ -10,6 +10,8 @@ const MOST_COLUMNS: usize = 100_000;
 /// So many cells at the top of a table are looked at, whatever their rows.
 const MOST_FIRST_CELLS: usize = 500_000;
 
+const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
+
 /// A row: its line and its cells as bytes of UTF-8.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
@@ -42,7 +44,9 @@ impl<'a> Row<'a> {
     }
 
     fn text_of(&self, (from, to): (u32, u32)) -> &'a [u8] {
-        self.text.get(from as usize..to as usize).unwrap_or_default().trim_ascii()
+        let text = self.text.get(from as usize..to as usize).unwrap_or_default();
+        // Files that were put together have byte-order marks in their middle.
+        text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii()
     }
 }
 
@@ -257,6 +261,19 @@ fn split_quoted(line: &[u8], delimiter: u8, cells: &mut Vec<(u32, u32)>, unquote
         cell_begins = false;
     }
     cells.push((from, unquoted.len() as u32));
+}
+
+/// The same of rows whose cells are texts, without those that hold no readings.
+pub(super) fn with_readings(rows: Vec<Vec<String>>, is_aside: impl Fn(&Row) -> bool) -> Vec<Vec<String>> {
+    let is_kept = |cells: &Vec<String>| {
+        let (mut text, mut ranges) = (Vec::new(), Vec::new());
+        for cell in cells {
+            ranges.push((text.len() as u32, (text.len() + cell.len()) as u32));
+            text.extend_from_slice(cell.as_bytes());
+        }
+        !is_aside(&Row { line: 0, text: &text, cells: &ranges })
+    };
+    rows.into_iter().filter(is_kept).collect()
 }
 
 /// The cells of the lines that begin a text, no more than `most`, fewer where they are very long; a line that is cut off is left out.

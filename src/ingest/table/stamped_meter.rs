@@ -99,6 +99,11 @@ impl StampedMeter<'_> {
         raw.stamp_hint = hint;
         raw.provenance = settled.provenance;
         raw.findings.extend(finding);
+        if dated.is_some() {
+            let why =
+                "a register reading with a date alone is taken at 00:00 of it; pass stamp=\"end\" if read at 24:00";
+            raw.provenance.insert("stamp".to_owned(), Detected::new("start", why, Sure::Assumed));
+        }
         raw.findings.extend(dated);
         if let Some((detected, finding)) = registers {
             raw.provenance.insert("registers".to_owned(), detected);

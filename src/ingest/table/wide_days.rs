@@ -14,7 +14,7 @@ use super::stamps::StampReader;
 use super::wide_meter::WideMeter;
 use super::written_stamps::WrittenStamps;
 use crate::error::Result;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::ingest::file::File;
 use crate::ingest::file_options::FileOptions;
 use crate::ingest::format::RawMeters;
@@ -46,7 +46,7 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
         (None, None) => {
             let problem = format!(
                 "{why}, and nothing says of what: no column for the data item or the unit, no title, no such word in the \
-                 name of the file; pass columns={{\"import_kwh\": {first:?}}} with the channel that it is, and units= \
+                 name of the file; pass columns={{\"import_kwh\": {first:?}}} with the channel that it is, and unit= \
                  where it is not kWh"
             );
             return Err(head.fail(None, None, problem));
@@ -67,6 +67,7 @@ fn recognise(head: &Head, options: &FileOptions) -> Result<Option<Plan>> {
         rows: Vec::new(),
         values: Vec::new(),
         statuses: Statuses::default(),
+        undated: (0, None),
     };
     Ok(Some(Plan { why, sure: Sure::Certain, rows: Box::new(rows) }))
 }
@@ -124,6 +125,8 @@ struct WideDays {
     /// The numbers of all rows, one after the other.
     values: Vec<f64>,
     statuses: Statuses,
+    /// Rows with values and without a date, and the line of the first.
+    undated: (usize, Option<u64>),
 }
 
 impl TakesRows for WideDays {
@@ -133,6 +136,11 @@ impl TakesRows for WideDays {
         let Some(stamp) = self.reader.read(text) else {
             let shown = String::from_utf8_lossy(text);
             return if is_missing(text) {
+                let has_value = |at: &usize| !is_missing(row.cell(*at));
+                if self.table.columns.at.iter().any(has_value) {
+                    self.undated.0 += 1;
+                    self.undated.1.get_or_insert(row.line);
+                }
                 Ok(())
             } else {
                 Err(no_stamp(&file, row.line, self.stamps.column(), &shown))
@@ -168,7 +176,7 @@ impl TakesRows for WideDays {
     }
 
     fn finish(self: Box<Self>) -> Result<RawMeters<'static>> {
-        let Self { table, items, meters, stamps, rows, values, statuses, .. } = *self;
+        let Self { table, items, meters, stamps, rows, values, statuses, undated, .. } = *self;
         let file = File { name: &table.head.source_name };
         let not_read = items.not_read();
         if rows.is_empty() {
@@ -181,9 +189,16 @@ impl TakesRows for WideDays {
             };
             return Err(file.fail(None, None, problem));
         }
+        let no_stamp = (undated.0 > 0).then(|| {
+            Finding::new("ingest.no_stamp", Severity::Medium)
+                .with("rows", undated.0)
+                .with("line", undated.1)
+                .with("column", stamps.column())
+                .with("kwh", None::<f64>)
+        });
         let seconds = stamps.into_seconds(&file)?;
         let days: Vec<i64> = seconds.seconds.iter().map(|second| second.div_euclid(DAY_S) * DAY_S).collect();
-        let mut findings: Vec<Finding> = not_read.into_iter().chain(statuses.not_known()).collect();
+        let mut findings: Vec<Finding> = not_read.into_iter().chain(statuses.not_known()).chain(no_stamp).collect();
         let mut of_meter: Vec<Vec<DayRow>> = meters.names().iter().map(|_| Vec::new()).collect();
         for row in rows {
             if let Some(rows) = of_meter.get_mut(row.meter) {
