@@ -40,7 +40,8 @@ def test_a_value_has_the_unit_of_its_channel(language: words.Language) -> None:
 def test_every_rule_has_its_name(language: words.Language) -> None:
     known = words.catalogue(language)
     names = [rule["name"] for rule in json.loads(_core.quality_rules())]
-    assert names and [name for name in names if f"title.quality.{name}" not in known] == []
+    assert names
+    assert [name for name in names if f"title.quality.{name}" not in known] == []
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

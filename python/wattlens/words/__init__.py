@@ -80,9 +80,10 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
 
     In a catalogue, `{kwh}` is a fact: a number is written by `number` (`{kwh:.0}` with that many decimals,
     `{share:%}` as per cent, `{year:year}` as it is), a text that the catalogue has as `word.<text>` is
-    translated, as is the name of a series of spans, a list is joined, None is an en dash; `{channel:unit}`
-    is the unit of a channel, left out with the space before it where the channel has none. A clause in square brackets is left out where one of its facts is None or not
-    given. `key?fact` is said instead of `key` where that fact is true.
+    translated, as is the name of a series of spans, a list is joined, None is an en dash; `{channel:unit}` is
+    the unit of a channel, left out with the space before it where the channel has none. A clause in square
+    brackets is left out where one of its facts is None or not given. `key?fact` is said instead of `key` where
+    that fact is true.
 
     Raises
     ------
