@@ -151,6 +151,7 @@ fn long_hostile_files_are_read_or_refused() {
     for (format, text) in cases {
         check(format, text.as_bytes()).unwrap();
     }
+    // Two days, years apart, of many meters: each has a long axis with hardly a value on it.
     let far = |k: usize| format!("200,N{k},E1,1,E1,N,S,kWh,720,\n300,20000101,1,1,A,,,\n300,20700101,1,1,A,,,\n");
     let sparse = format!("100,NEM12,,,\n{}900\n", (0..2000).map(far).collect::<String>());
     let options = FileOptions { format: Some("nem12".to_owned()), ..FileOptions::default() };
