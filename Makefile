@@ -27,7 +27,7 @@ test: test-rust test-rust-python test-python notebooks
 # The long proofs: every benchmark, and the tests that take minutes.
 proof: build .venv/.test
 	cargo bench
-	$(BIN)/python benchmarks/performance.py --import-time --wheel
+	$(BIN)/python benchmarks/performance.py --import-time --wheel --park
 	$(BIN)/python benchmarks/accuracy.py --plants 100
 	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/estimation.py; fi
 	$(BIN)/python -m pytest -m proof tests/python

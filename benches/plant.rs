@@ -86,9 +86,6 @@ fn steps(criterion: &mut Criterion) {
             b.iter(|| serde_json::to_string(black_box(&diagnosis)).unwrap());
         });
     }
-    if let Some((path, options)) = steel() {
-        criterion.bench_function("read CSV, steel", |b| b.iter(|| read_csv(black_box(&path), &options).unwrap()));
-    }
     let (plant, faults) = simulate::demo();
     let calendar = simulate::demo_calendar();
     criterion.bench_function("simulate, demo", |b| {

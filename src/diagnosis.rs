@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::finding::{Finding, NotDone, Span};
 use crate::profile::{self, Basis, Profile};
 use crate::quality::{self, Completeness, MonthVerdict, Quality, Subject};
-use crate::readings::{Channel, Provenance};
+use crate::readings::{Channel, Provenance, Series};
 use crate::savings::{Savings, savings_from};
 use crate::site::{Contract, Site};
 use crate::tariff::{Billable, Bills, Tariff, price_findings};
@@ -114,8 +114,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         not_done.push(NotDone::new("day_types.holidays", "calendar"));
     }
 
-    let basis = Arc::new(Basis::of(site));
     let quality = check(site);
+    let basis = Arc::new(Basis::of_verdicts(site, quality.verdicts));
     let mut findings = with_anomalies(site, settings, quality.findings);
     let (bills, savings) = match tariff {
         None => {
@@ -128,7 +128,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         }
         Some(tariff) => {
             price_findings(&mut findings, readings, tariff)?;
-            let billable = Billable::of_verdicts(tariff, site, &quality.verdicts)?;
+            let billable = Billable::of(tariff, site, basis.verdicts())?;
             let bills = tariff.bill_months(&billable, site.contract())?;
             let savings = savings_from(site, tariff, &billable.months, &basis)?;
             for lacking in bills.bills.iter().flat_map(|bill| &bill.not_done).chain(&savings.not_done) {
@@ -171,7 +171,7 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
             provenance: readings.provenance().clone(),
         },
         completeness: quality.completeness,
-        verdicts: quality.verdicts,
+        verdicts: basis.verdicts().to_vec(),
         profile,
         findings,
         bills,
@@ -201,7 +201,8 @@ fn with_anomalies(site: &Site, settings: &Settings, quality: Vec<Finding>) -> Ve
 
 /// What deviates from the robust seasonal expectation, the gravest first, then by time; no money yet.
 ///
-/// Stuck values and numbers that stand for missing are the meter's, not the plant's: they are taken for missing.
+/// Stuck values and numbers that stand for missing are the meter's, not the plant's, and an estimate cannot be unusual: they
+/// are taken for missing.
 #[must_use]
 pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
     let mut findings = anomalies(site, settings, &stuck_values(site));
@@ -227,14 +228,54 @@ fn stuck_values(site: &Site) -> Vec<Finding> {
     quality::find(&Subject::of(site.readings()), &settings)
 }
 
-/// The load without what is the meter's: stuck values, and numbers that stand for missing.
+/// The load without what is the meter's: stuck values, and numbers that stand for missing; and without estimates, the source's
+/// as well as those asked for.
 fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
     let readings = site.readings();
     let mut load_kw = readings.load_kw();
+    let flags = readings.series(Channel::IMPORT_KWH).map(Series::flags).unwrap_or_default();
+    for (kw, _) in load_kw.iter_mut().zip(flags).filter(|(_, flag)| flag.is_estimated()) {
+        *kw = f64::NAN;
+    }
     for span in quality.iter().filter(|one| quality::is_unsound(one)).filter_map(|one| one.span) {
         if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
             stuck.fill(f64::NAN);
         }
     }
     load_kw
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::{Flag, Series};
+    use crate::simulate::{demo, demo_calendar, simulate};
+
+    /// Codes of the anomalies of the demo with its spike measured, or estimated by the source.
+    fn codes(flag: Flag) -> Vec<String> {
+        let (plant, faults) = demo();
+        let simulation = simulate(&plant, &demo_calendar(), &faults).unwrap();
+        let readings = &simulation.readings;
+        let spike = find_anomalies(&site(readings.clone()), &Settings::default())
+            .into_iter()
+            .find_map(|one| one.span.filter(|_| one.code == "anomaly.spike"))
+            .unwrap();
+        let series = readings.all_series().iter().map(|one| {
+            let mut flags = one.flags().to_vec();
+            flags[readings.axis().range(spike.start, spike.end)].fill(flag);
+            Series::with_flags(one.channel(), one.values().to_vec(), flags)
+        });
+        let changed = readings.with_series(series.collect()).unwrap();
+        find_anomalies(&site(changed), &Settings::default()).into_iter().map(|one| one.code).collect()
+    }
+
+    fn site(readings: crate::readings::Readings) -> Site {
+        Site::new(None, Arc::new(readings), demo_calendar(), Contract::default()).unwrap()
+    }
+
+    #[test]
+    fn an_estimate_is_no_anomaly() {
+        let of_spike = |flag| codes(flag).iter().filter(|code| *code == "anomaly.spike").count();
+        assert_eq!((of_spike(Flag::Measured), of_spike(Flag::Substituted), of_spike(Flag::LikeDay)), (1, 0, 0));
+    }
 }

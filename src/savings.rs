@@ -115,7 +115,8 @@ pub struct Savings {
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 pub fn estimate_savings(site: &Site, tariff: &Tariff) -> Result<Savings> {
-    savings_from(site, tariff, &Billable::of(tariff, site)?.months, &Arc::new(Basis::of(site)))
+    let basis = Arc::new(Basis::of(site));
+    savings_from(site, tariff, &Billable::of(tariff, site, basis.verdicts())?.months, &basis)
 }
 
 /// [`estimate_savings`] from what is worked out already: the months that can be billed, the site's basis.

@@ -204,9 +204,9 @@ fn invalid_records_say_where_why_and_how_much() {
         let meters = read(file);
         let found = meters.iter().flat_map(Readings::findings).filter(|one| one.code == "ingest.invalid_record");
         let fact = |one: &Finding, key: &str| one.evidence[key].as_u64().unwrap();
-        found
-            .map(|one| (one.evidence["reason"].as_str().unwrap().to_owned(), fact(one, "line"), fact(one, "rows")))
-            .collect()
+        // MSCONS has one line only: segments are counted.
+        let place = |one: &Finding| fact(one, if file.starts_with("mscons") { "segment" } else { "line" });
+        found.map(|one| (one.evidence["reason"].as_str().unwrap().to_owned(), place(one), fact(one, "rows"))).collect()
     };
     let reason = |text: &str, line, rows| (text.to_owned(), line, rows);
     assert_eq!(told("nem12/cut_off.csv"), [reason("too_few_values", 4, 48), reason("no_end_record", 4, 0)]);
@@ -216,7 +216,7 @@ fn invalid_records_say_where_why_and_how_much() {
         told("nem12/day_without_channel.csv"),
         [reason("no_channel_open", 2, 1), reason("unknown_record", 5, 0)]
     );
-    // The seventh value's interval runs backwards, the eighth's is empty: segments 22 and 25 of one line.
+    // UNB is the first segment, the third value's QTY the 15th.
     assert_eq!(told("mscons/interval_reversed.txt"), [reason("interval_ends_before_start", 15, 2)]);
 }
 
@@ -231,7 +231,10 @@ fn offsets_move_the_instants() {
     assert_eq!(start("mscons/wall_clock_without_offset.txt", "Asia/Shanghai"), midnight_utc - 8 * 3600);
 }
 
-fn spans(readings: &Readings) -> Vec<(String, Vec<(i64, f64, Flag)>)> {
+/// Name of a series, and length, value and flag of each of its spans.
+type Told = (String, Vec<(i64, f64, Flag)>);
+
+fn spans(readings: &Readings) -> Vec<Told> {
     let series = readings.spans().0.iter();
     let values = |one: &wattlens::readings::SpanSeries| {
         one.values.iter().map(|value| (value.span.end - value.span.start, value.value, value.flag)).collect()

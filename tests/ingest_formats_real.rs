@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use wattlens::ingest::{FileOptions, ReadOptions, inspect, read};
 use wattlens::readings::{Channel, Flag, Period, Readings, SpanKind, SpanSeries, Sure};
 
-fn read_in(path: &PathBuf, zone: Option<&str>) -> Vec<Readings> {
+fn read_in(path: &Path, zone: Option<&str>) -> Vec<Readings> {
     let read_options = ReadOptions { zone: zone.map(str::to_owned), ..ReadOptions::default() };
     read(path, &FileOptions { read: read_options, ..FileOptions::default() }, None).unwrap()
 }
@@ -39,7 +39,9 @@ fn nem12(name: &str) -> Option<Vec<Readings>> {
 
 #[test]
 fn nem12_with_one_meter() {
-    let expected: [(&str, i64, usize, &[(&str, i64)]); 8] = [
+    /// Name, step, intervals, and channels with their totals in thousandths.
+    type Expected = (&'static str, i64, usize, &'static [(&'static str, i64)]);
+    let expected: [Expected; 8] = [
         ("NEM12_actual_interval", 1800, 48, &[("import_kwh", 53_328), ("import_kvarh", 106_656)]),
         ("NEM12_upper_case_units", 1800, 48, &[("import_kwh", 53_328), ("import_kvarh", 106_656)]),
         ("NEM12_month_solar", 300, 31 * 288, &[("import_kwh", 270_738), ("export_kwh", 589_172)]),

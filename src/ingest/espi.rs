@@ -3,6 +3,8 @@
 //! Elements are known by their local names, whatever the namespace prefix. Nothing is expanded: a document type or
 //! an entity beyond the five of XML is an error, and so is nesting deeper than any feed has.
 
+use std::rc::Rc;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -23,8 +25,8 @@ pub(super) struct Links {
 /// A thing with its links, its title and its place in the order of the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Resource<T> {
-    pub links: Links,
-    pub title: String,
+    pub links: Rc<Links>,
+    pub title: Rc<str>,
     pub order: usize,
     pub it: T,
 }
@@ -106,10 +108,11 @@ impl Feed {
 
     /// Gives links and title of an entry to what it holds.
     fn label(&mut self, from: Counts, links: &Links, title: &str) {
-        fn label<T>(all: &mut [Resource<T>], from: usize, links: &Links, title: &str) {
+        // Shared: an entry may hold many blocks, and have many links.
+        let (links, title) = (&Rc::new(links.clone()), &Rc::<str>::from(title.trim()));
+        fn label<T>(all: &mut [Resource<T>], from: usize, links: &Rc<Links>, title: &Rc<str>) {
             for one in all.iter_mut().skip(from) {
-                one.links = links.clone();
-                title.trim().clone_into(&mut one.title);
+                (one.links, one.title) = (Rc::clone(links), Rc::clone(title));
             }
         }
         label(&mut self.usage_points, from.0[0], links, title);
@@ -396,7 +399,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            (feed.usage_points[0].title.as_str(), feed.usage_points[0].links.own.as_str()),
+            (feed.usage_points[0].title.as_ref(), feed.usage_points[0].links.own.as_str()),
             ("A & B A", "/UsagePoint/1")
         );
     }

@@ -28,9 +28,13 @@ pub(super) type RawMeters<'s> = Box<dyn Iterator<Item = Result<RawRows>> + 's>;
 const FORMATS: &[Format] = &[nem12::FORMAT, nem13::FORMAT, mscons::FORMAT, green_button::FORMAT, table::FORMAT];
 /// So many bytes tell the format.
 const HEAD: usize = 4096;
-/// A file with more intervals than this, all meters together, has a row for one in so many at least.
-const SPARSE_FROM: usize = 10_000_000;
-const MAX_INTERVALS_PER_ROW: usize = 50;
+/// The readings of a file may take so many bytes of memory, whatever its length …
+const FEW_BYTES: u64 = 128 << 20;
+/// … and above that so many times its own, unpacked.
+const MOST_TIMES: u64 = 50;
+/// A value with its flag, and what a meter takes beside its values.
+const BYTES_PER_VALUE: u64 = 9;
+const BYTES_PER_METER: u64 = 6000;
 
 /// The words of the formats.
 ///
@@ -90,7 +94,8 @@ pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Res
     }
     let (format, detected) = find(source, options)?;
     let (mut meters, mut others) = (Vec::<Readings>::new(), Vec::new());
-    let (mut rows_read, mut intervals) = (0usize, 0usize);
+    let (mut row_count, mut bytes) = (0usize, 0u64);
+    let given = source.given_counter();
     for rows in (format.read)(source, options)? {
         let mut rows = rows?;
         if let Some(only) = &options.only
@@ -100,17 +105,20 @@ pub(super) fn read_source(source: &mut Source<'_>, options: &FileOptions) -> Res
             continue;
         }
         rows.provenance.insert("format".to_owned(), detected.clone());
-        rows_read += rows.stamps().len();
-        // Few rows on long axes, meter after meter, would take memory that nothing in the file justifies.
-        if intervals > SPARSE_FROM && intervals / MAX_INTERVALS_PER_ROW > rows_read {
+        row_count += rows.stamps().len();
+        // Few rows on long axes, or next to none, meter after meter, would take memory that nothing in the file justifies.
+        if bytes > FEW_BYTES && bytes / MOST_TIMES > given.get() {
             let problem = format!(
-                "{rows_read} rows of {} meters would need more than {intervals} intervals; are dates damaged?",
-                meters.len() + 1
+                "{row_count} rows of {} meters would need more than {} MB of memory, {MOST_TIMES} times the file: are dates \
+                 damaged, or is it the column of the meter? read a part with meter=, or split the file",
+                meters.len() + 1,
+                bytes >> 20,
             );
             return Err(rows.fail(None, problem));
         }
         let readings = assemble(rows, &options.read)?;
-        intervals += readings.axis().len();
+        let values = readings.axis().len().saturating_mul(readings.all_series().len());
+        bytes = bytes.saturating_add(BYTES_PER_METER + BYTES_PER_VALUE.saturating_mul(values as u64));
         meters.push(readings);
     }
     match &options.only {

@@ -45,10 +45,16 @@ pub(super) const FORMAT: Format = Format {
         let nothing = source.fail(None, None, nothing);
         let convention = Convention {
             source_name: source.name().to_owned(),
+            place: "line",
             stamp_why: "each reading has a start and a duration",
             zone_hint: None,
         };
-        Ok(Box::new(MeterRows::new(meters.into_iter(), notes.into_findings(None), convention, nothing)))
+        Ok(Box::new(MeterRows::new(
+            meters.into_iter(),
+            notes.into_findings(None, convention.place),
+            convention,
+            nothing,
+        )))
     },
 };
 
@@ -116,10 +122,8 @@ fn channel_of(it: &ReadingType) -> Option<(Channel, Unit, Sure)> {
 
 /// Which entries belong together.
 struct Index<'a> {
-    /// Reading types by address, and by what follows `ReadingType/` in it.
-    types: HashMap<&'a str, usize>,
-    /// Meter readings by address.
-    readings: HashMap<&'a str, &'a [String]>,
+    /// The reading type that each meter reading points at, by the address of the meter reading.
+    readings: HashMap<&'a str, usize>,
     /// Usage points by address.
     points: HashMap<&'a str, usize>,
     feed: &'a Feed,
@@ -140,23 +144,22 @@ impl<'a> Index<'a> {
         for (at, one) in feed.reading_types.iter().enumerate().filter(|(_, one)| !one.links.own.is_empty()) {
             types.entry(tail(&one.links.own)).or_insert(at);
         }
-        let readings = feed.meter_readings.iter().map(|one| (one.links.own.as_str(), one.links.related.as_slice()));
+        let readings = feed.meter_readings.iter().filter_map(|one| {
+            let related = one.links.related.iter();
+            let found = related.filter_map(|href| types.get(href.rsplit_once("ReadingType/")?.1)).copied().next();
+            Some((one.links.own.as_str(), found?))
+        });
+        let readings = readings.collect();
         let points = feed.usage_points.iter().enumerate().map(|(at, one)| (one.links.own.as_str(), at));
-        Self {
-            types,
-            readings: readings.collect(),
-            points: points.filter(|(href, _)| !href.is_empty()).collect(),
-            feed,
-        }
+        Self { readings, points: points.filter(|(href, _)| !href.is_empty()).collect(), feed }
     }
 
     /// The reading type of a block.
     fn reading_type(&self, block: &Resource<super::espi::IntervalBlock>) -> Option<usize> {
         let types = &self.feed.reading_types;
-        let by_link = [&block.links.own, &block.links.up].into_iter().find_map(|href| {
-            let related = self.readings.get(up_to(href, "MeterReading")?)?;
-            related.iter().find_map(|href| self.types.get(href.rsplit_once("ReadingType/")?.1)).copied()
-        });
+        let by_link = [&block.links.own, &block.links.up]
+            .into_iter()
+            .find_map(|href| self.readings.get(up_to(href, "MeterReading")?).copied());
         let before = types.partition_point(|one| one.order < block.order);
         by_link.or((types.len() == 1).then_some(0)).or(before.checked_sub(1))
     }
@@ -175,7 +178,7 @@ impl<'a> Index<'a> {
         let one = self.feed.usage_points.get(point?)?;
         let number = one.links.own.rsplit('/').next().unwrap_or_default();
         let alone = self.feed.usage_points.len() == 1;
-        match (one.title.as_str(), number) {
+        match (&*one.title, number) {
             ("", "") => None,
             ("", number) => Some(format!("UsagePoint {number}")),
             (title, _) if alone => Some(title.to_owned()),
@@ -267,7 +270,7 @@ fn meters(mut feed: Feed, notes: &mut Notes) -> Vec<MeterValues> {
 /// What a reading type is called: its title, else its codes.
 fn type_name(one: &Resource<ReadingType>) -> String {
     if !one.title.is_empty() {
-        return one.title.clone();
+        return one.title.to_string();
     }
     let code = |code: Option<i64>| code.map_or_else(|| "–".to_owned(), |code| code.to_string());
     format!("ReadingType uom {}, flowDirection {}", code(one.it.uom), code(one.it.flow_direction))

@@ -108,6 +108,8 @@ pub(super) struct MeterValues {
 #[derive(Clone, Debug)]
 pub(super) struct Convention {
     pub source_name: String,
+    /// What the lines of values are counted in: `line`, or `segment` where a file has one line only.
+    pub place: &'static str,
     /// Why stamps name the start of their intervals.
     pub stamp_why: &'static str,
     pub zone_hint: Option<Detected>,
@@ -157,7 +159,7 @@ impl MeterValues {
             groups.push((if main_s.is_none() { self.meter.clone() } else { named("periods") }, spans));
         }
         let mut findings = std::mem::take(&mut self.findings);
-        findings.extend(std::mem::take(&mut self.notes).into_findings(self.meter.as_deref()));
+        findings.extend(std::mem::take(&mut self.notes).into_findings(self.meter.as_deref(), convention.place));
         let rows = groups.into_iter().map(|(name, group)| {
             let mut rows = merged(group, self.is_wall_clock, convention, &self.provenance);
             rows.meter = name;
@@ -331,7 +333,7 @@ fn merged(
     let times = if is_wall_clock { RawTimes::WallClock(starts) } else { RawTimes::Instants(starts) };
     let mut rows = RawRows::new(convention.source_name.clone(), times, columns);
     rows.ends = Some(ends);
-    rows.lines = Some(lines);
+    rows.lines = (convention.place == "line").then_some(lines);
     rows.stamp_hint =
         Some(StampHint { stamp: Stamp::Start, why: convention.stamp_why.to_owned(), sure: Sure::Certain });
     rows.zone_hint.clone_from(&convention.zone_hint);
@@ -351,7 +353,7 @@ fn merged(
                 .with("descending", descending)
                 .with("rows", backward)
                 .with("start", instant_text(value.start))
-                .with("line", value.line),
+                .with(convention.place, value.line),
         );
     }
     rows

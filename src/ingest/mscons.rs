@@ -25,7 +25,7 @@ use super::notes::Notes;
 use super::raw::{Role, Unit};
 use super::source::Source;
 use crate::error::Result;
-use crate::readings::{Channel, Detected, Flag, Period, Quantity, Sure};
+use crate::readings::{Channel, Flag, Period, Quantity, Sure};
 use crate::time::DAY_S;
 
 pub(super) const FORMAT: Format = Format {
@@ -49,10 +49,16 @@ pub(super) const FORMAT: Format = Format {
         let nothing = source.fail(None, None, nothing);
         let convention = Convention {
             source_name: source.name().to_owned(),
+            place: "segment",
             stamp_why: "each value has both ends (DTM+163 and DTM+164)",
             zone_hint: None,
         };
-        Ok(Box::new(MeterRows::new(file.meters.into_iter(), file.notes.into_findings(None), convention, nothing)))
+        Ok(Box::new(MeterRows::new(
+            file.meters.into_iter(),
+            file.notes.into_findings(None, convention.place),
+            convention,
+            nothing,
+        )))
     },
 };
 
@@ -319,9 +325,6 @@ impl File {
             end.at,
             &mut meter.notes,
         );
-        meter.provenance.entry("lines".to_owned()).or_insert_with(|| {
-            Detected::new("segments", "MSCONS has no lines: segments are counted instead", Sure::Certain)
-        });
     }
 }
 

@@ -53,10 +53,11 @@ pub(super) const FORMAT: Format = Format {
         let nothing = source.fail(None, None, problem);
         let convention = Convention {
             source_name: source.name().to_owned(),
+            place: "line",
             stamp_why: "values stand by their position in the day, the first at 00:00",
             zone_hint: Some(market_zone()),
         };
-        let findings = file.notes.into_findings(None);
+        let findings = file.notes.into_findings(None, convention.place);
         Ok(Box::new(MeterRows::new(meters(file.streams), findings, convention, nothing)))
     },
 };

@@ -43,10 +43,16 @@ pub(super) const FORMAT: Format = Format {
         let nothing = source.fail(None, None, problem);
         let convention = Convention {
             source_name: source.name().to_owned(),
+            place: "line",
             stamp_why: "each record has both ends",
             zone_hint: Some(market_zone()),
         };
-        Ok(Box::new(MeterRows::new(meters(streams).into_iter(), notes.into_findings(None), convention, nothing)))
+        Ok(Box::new(MeterRows::new(
+            meters(streams).into_iter(),
+            notes.into_findings(None, convention.place),
+            convention,
+            nothing,
+        )))
     },
 };
 

@@ -73,15 +73,15 @@ impl Notes {
         }
     }
 
-    /// One Finding a reason and one a channel.
-    pub(super) fn into_findings(self, meter: Option<&str>) -> Vec<Finding> {
+    /// One Finding a reason and one a channel; `place` is what their lines are counted in, `line` or `segment`.
+    pub(super) fn into_findings(self, meter: Option<&str>, place: &'static str) -> Vec<Finding> {
         let invalid = self.invalid.into_iter().map(|(reason, count)| {
             let severity = if count.rows > 0 { Severity::Medium } else { Severity::Low };
             Finding::new("ingest.invalid_record", severity)
                 .with("reason", reason)
                 .with("records", count.records)
                 .with("rows", count.rows)
-                .with("line", count.first_line)
+                .with(place, count.first_line)
                 .with("meter", meter)
         });
         let unread = self.unread.into_iter().map(|((name, unit), count)| {
@@ -89,7 +89,7 @@ impl Notes {
                 .with("name", name)
                 .with("unit", unit)
                 .with("rows", count.rows)
-                .with("line", count.first_line)
+                .with(place, count.first_line)
                 .with("meter", meter)
         });
         invalid.chain(unread).collect()

@@ -28,8 +28,14 @@ const MAX_INTERVALS: i64 = 60_000_000;
 /// So is one with fewer than one row in so many intervals, once it is long.
 const MAX_INTERVALS_PER_ROW: i64 = 50;
 const SPARSE_FROM: i64 = 100_000;
-/// Energy that is spread fills so many times more: a month of minutes a row.
+/// Energy that is spread fills so many times more, a month of minutes a row, up to a length.
 const SPREAD_TIMES: i64 = 1000;
+const SPREAD_MOST: i64 = 10_000_000;
+/// Values on the axis, all columns together, that need no reason.
+const FEW_VALUES: usize = 10_000_000;
+/// More of them have one known value in so many, or one cell of the source.
+const MOST_PER_KNOWN: usize = 20;
+const MOST_PER_CELL: usize = 4;
 
 /// Takes what no meter gives, and infinities, out of values that already lie on an axis; a Finding says so.
 ///
@@ -90,7 +96,8 @@ pub(super) fn axis(
     };
     let Some((first, end)) = ends else { return Err(crate::ErrorKind::NoReadings.into()) };
     let len = (end - first) / step_s;
-    let most_per_row = MAX_INTERVALS_PER_ROW * if spread { SPREAD_TIMES } else { 1 };
+    let is_short = spread && len <= SPREAD_MOST;
+    let most_per_row = MAX_INTERVALS_PER_ROW * if is_short { SPREAD_TIMES } else { 1 };
     let sparse = len > SPARSE_FROM && len / most_per_row > row_count as i64;
     if len > MAX_INTERVALS || sparse {
         let middle = starts.get(starts.len() / 2).copied().unwrap_or(first);
@@ -105,7 +112,27 @@ pub(super) fn axis(
         );
         return Err(rows.fail(rows.line(outlier).map(|_| outlier), problem));
     }
+    check_sparse_columns(rows, row_count, len as usize, step_s)?;
     TimeAxis::new(first, step_s, len as usize, zone.clone())
+}
+
+/// Columns in which next to nothing stands are as long as the axis all the same.
+fn check_sparse_columns(rows: &RawRows, row_count: usize, len: usize, step_s: i64) -> Result<()> {
+    let count = rows.columns.len();
+    let values = len.saturating_mul(count);
+    if count < 2 || values <= FEW_VALUES || values / MOST_PER_CELL <= row_count.saturating_mul(count) {
+        return Ok(());
+    }
+    let known: usize =
+        rows.columns.iter().map(|column| column.values.iter().filter(|value| !value.is_nan()).count()).sum();
+    if values / MOST_PER_KNOWN <= known {
+        return Ok(());
+    }
+    let problem = format!(
+        "{known} values in {row_count} rows of {count} columns would need {values} values {step_s} s apart: are dates \
+         damaged? leave out the columns that are hardly filled, or split the file by time"
+    );
+    Err(rows.fail(None, problem))
 }
 
 fn drop_off_grid(rows: &mut RawRows, starts: &mut Vec<i64>, step_s: i64, zone: &Zone) -> Result<()> {

@@ -26,6 +26,8 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         Some((names, ..)) => names.push(name.to_owned()),
         none => *none = Some((vec![name.to_owned()], why, sure)),
     };
+    // A value between two stamps is no reading at one.
+    let has_both_ends = rows.ends.is_some();
     let stamps = rows.stamps();
     let in_order: Option<Vec<usize>> = (!stamps.is_sorted()).then(|| {
         let mut order: Vec<usize> = (0..stamps.len()).collect();
@@ -44,6 +46,7 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         match options.registers {
             Some(false) => continue,
             Some(true) => note(&column.name, "given".to_owned(), Sure::Given),
+            None if has_both_ends => continue,
             None => {
                 // The hour that comes twice in autumn is in order in the file and not by its stamps.
                 let values = &column.values;

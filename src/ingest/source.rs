@@ -1,9 +1,10 @@
 //! Where bytes come from: a file, gzipped or not, or memory; read in pieces, with progress and interruption.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -27,8 +28,8 @@ pub(super) struct Source<'a> {
     /// What [`Source::head`] has looked at and nobody has read yet.
     head: Vec<u8>,
     /// Bytes of the file itself, and bytes given out.
-    taken: std::rc::Rc<std::cell::Cell<u64>>,
-    given: u64,
+    taken: Rc<Cell<u64>>,
+    given: Rc<Cell<u64>>,
     packed: bool,
     progress: Option<&'a mut Progress<'a>>,
     next_call: u64,
@@ -40,7 +41,7 @@ pub(super) struct Source<'a> {
 }
 
 /// Counts what is read from a file.
-struct Counted<R>(R, std::rc::Rc<std::cell::Cell<u64>>);
+struct Counted<R>(R, Rc<Cell<u64>>);
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -64,8 +65,8 @@ impl<'a> Source<'a> {
     }
 
     fn of(name: String, reader: impl Read + 'a, progress: Option<&'a mut Progress<'a>>) -> Result<Self> {
-        let taken = std::rc::Rc::new(std::cell::Cell::new(0));
-        let mut plain = BufReader::with_capacity(1 << 18, Counted(reader, std::rc::Rc::clone(&taken)));
+        let taken = Rc::new(Cell::new(0));
+        let mut plain = BufReader::with_capacity(1 << 18, Counted(reader, Rc::clone(&taken)));
         let first = plain.fill_buf().map_err(|source| ErrorKind::Io { path: name.clone(), source })?;
         let packed = first.starts_with(&[0x1F, 0x8B]);
         let bytes: Box<dyn BufRead + 'a> = if packed {
@@ -73,7 +74,7 @@ impl<'a> Source<'a> {
         } else {
             Box::new(plain)
         };
-        let (head, given, next_call) = (Vec::new(), 0, 0);
+        let (head, given, next_call) = (Vec::new(), Rc::default(), 0);
         let (stopped, limit, notes) = (None, None, RefCell::default());
         Ok(Self { name, bytes, head, taken, given, packed, progress, next_call, stopped, limit, notes })
     }
@@ -86,7 +87,7 @@ impl<'a> Source<'a> {
 
     /// Whether the limit cut the source off.
     pub(super) fn is_cut(&self) -> bool {
-        self.limit.is_some_and(|limit| self.given >= limit)
+        self.limit.is_some_and(|limit| self.given() >= limit)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -149,7 +150,12 @@ impl<'a> Source<'a> {
 
     /// Bytes given out so far.
     pub(super) fn given(&self) -> u64 {
-        self.given
+        self.given.get()
+    }
+
+    /// The same count, which goes on while the source is read.
+    pub(super) fn given_counter(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.given)
     }
 
     fn io_error(&self, source: io::Error) -> Error {
@@ -164,7 +170,7 @@ impl<'a> Source<'a> {
 
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = self.limit.map_or(buffer.len() as u64, |limit| limit.saturating_sub(self.given));
+        let room = self.limit.map_or(buffer.len() as u64, |limit| limit.saturating_sub(self.given()));
         let room = buffer.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         let Some(buffer) = buffer.get_mut(..room).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
         let count = if self.head.is_empty() {
@@ -177,15 +183,15 @@ impl Read for Source<'_> {
             self.head.drain(..count);
             count
         };
-        self.given += count as u64;
-        let taken = self.taken.get();
-        if self.packed && self.given > (1 << 24) && self.given / LARGEST_RATIO > taken {
-            return Err(io::Error::other(format!("{taken} packed bytes unpack to more than {}", self.given)));
+        let (given, taken) = (self.given() + count as u64, self.taken.get());
+        self.given.set(given);
+        if self.packed && given > (1 << 24) && given / LARGEST_RATIO > taken {
+            return Err(io::Error::other(format!("{taken} packed bytes unpack to more than {given}")));
         }
-        if self.given >= self.next_call
+        if given >= self.next_call
             && let Some(progress) = &mut self.progress
         {
-            self.next_call = self.given + BETWEEN_CALLS;
+            self.next_call = given + BETWEEN_CALLS;
             if let Err(error) = progress(taken) {
                 self.stopped = Some(error);
                 return Err(io::Error::other("stopped"));

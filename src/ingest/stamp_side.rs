@@ -119,7 +119,9 @@ impl Votes {
             true => (Stamp::End, self.end, self.start),
             false => (Stamp::Start, self.start, self.end),
         };
-        if votes == 0 || votes < MAJORITY * against {
+        // Holes inside begin and end anywhere; the two ends of a file weigh more.
+        let both_ends = self.ends == [Some(stamp); 2] && votes > against;
+        if votes == 0 || (votes < MAJORITY * against && !both_ends) {
             let why = if votes == 0 {
                 "assumed: the stamps do not show it; pass stamp=\"end\" if they name the end".to_owned()
             } else {
@@ -191,6 +193,9 @@ mod tests {
         assert_eq!(verdict(three(1, 1)), (Stamp::End, Sure::Certain));
         // The first row is lost and all other days begin at 00:00.
         assert_eq!(verdict(three(0, 0).split_off(1)), (Stamp::Start, Sure::Assumed));
+        // Holes that end on midnights do not outweigh both ends of the file.
+        let holes = [quarters(0, 96), quarters(98, 193), quarters(200, 960)].concat();
+        assert_eq!(verdict(holes), (Stamp::Start, Sure::Likely));
         let days = [three(0, 0), quarters(96 * 12, 96 * 20)].concat();
         assert_eq!(verdict(days[1..].to_vec()), (Stamp::Start, Sure::Likely));
     }

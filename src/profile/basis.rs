@@ -5,9 +5,10 @@ use super::activity::activity_ordered;
 use super::operating::Operating;
 use super::order::Order;
 use super::trust::{Reason, Status};
+use crate::quality::{MonthVerdict, verdicts};
 use crate::site::Site;
 
-/// The load of a site, its readings in ascending order, the activity of its days, its operating hours.
+/// The load of a site, its readings in ascending order, the activity of its days, its operating hours, the verdicts of its months.
 #[derive(Debug)]
 pub struct Basis {
     pub(crate) load_kw: Vec<f64>,
@@ -15,6 +16,7 @@ pub struct Basis {
     pub(crate) status: Status,
     pub(crate) activity: Vec<Activity>,
     pub(crate) operating: Result<Operating, Reason>,
+    verdicts: Vec<MonthVerdict>,
 }
 
 impl Basis {
@@ -34,6 +36,11 @@ impl Basis {
     /// ```
     #[must_use]
     pub fn of(site: &Site) -> Self {
+        Self::of_verdicts(site, verdicts(site.readings()))
+    }
+
+    /// The same with the verdicts of the site's months, where they are known already.
+    pub(crate) fn of_verdicts(site: &Site, verdicts: Vec<MonthVerdict>) -> Self {
         let load_kw = site.readings().load_kw();
         let status = Status::of(&load_kw);
         let order = Order::of(&load_kw);
@@ -42,6 +49,11 @@ impl Basis {
             None => Operating::infer_ordered(site, &activity, &order),
             Some(reason) => Err(reason),
         };
-        Self { load_kw, order, status, activity, operating }
+        Self { load_kw, order, status, activity, operating, verdicts }
+    }
+
+    /// What each local month is good for.
+    pub(crate) fn verdicts(&self) -> &[MonthVerdict] {
+        &self.verdicts
     }
 }

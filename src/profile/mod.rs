@@ -45,7 +45,7 @@ pub struct Settings {
     /// recalled); others take 0.03.
     pub base_quantile: f64,
     /// Trust gate: a day, month, year or period with a smaller share of its readings gives no numbers.
-    /// Default 0.95 (engineering).
+    /// Default that of the monthly verdict. A month that a stuck meter or placeholders filled gives none at all.
     pub min_present: f64,
     /// Share of the maximum demand from which on load is near the peak. Default 0.9 (engineering).
     pub near_peak_share: f64,
@@ -55,7 +55,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { base_quantile: 0.025, min_present: 0.95, near_peak_share: 0.9, top_days: 10 }
+        Self { base_quantile: 0.025, min_present: crate::quality::USABLE_SHARE, near_peak_share: 0.9, top_days: 10 }
     }
 }
 
@@ -178,20 +178,20 @@ pub fn profile(site: &Site, settings: &Settings) -> Profile {
 pub fn profile_from(site: &Site, basis: &Basis, settings: &Settings) -> Profile {
     let readings = site.readings();
     let (axis, local) = (readings.axis(), readings.local());
-    let Basis { load_kw, order, status, activity, operating } = basis;
+    let Basis { load_kw, order, status, activity, operating, .. } = basis;
     let status = *status;
 
     let scans = days::scan(site, load_kw);
     let all = scans.iter().copied().reduce(days::DayScan::and).unwrap_or_default();
     let rows = days::table(site, &scans, activity, settings.min_present);
-    let (months, years, period) = periods::periods(axis, local, &scans, &rows, settings);
+    let (months, years, period) = periods::periods(axis, local, &scans, &rows, basis.verdicts(), settings);
     let load = Load::of(axis, &all, &order.kw, settings);
     let hours = hours::HourTable::of(local, load_kw, axis.step_s());
     let off_hours = operating.as_ref().ok().and_then(|known| {
         let closed = known.closed_mask(local, site.day_types(), activity);
         OffHours::of_ordered(order, &closed, known.open_above_kw, axis.step_h())
     });
-    let factors = power_factor::power_factors(site, settings);
+    let factors = power_factor::power_factors(site, basis.verdicts(), settings);
     let duration = Duration::of_sorted(&order.kw, axis.step_h()).filter(|_| status == Status::Ok);
 
     let mut absent = Vec::new();
@@ -224,7 +224,7 @@ pub fn profile_from(site: &Site, basis: &Basis, settings: &Settings) -> Profile 
             export_kvarh: total(Channel::EXPORT_KVARH),
             share_by_hour: hours.as_ref().and_then(hours::HourTable::energy_share),
         },
-        demand: Demand::of(site, load_kw, &scans, settings),
+        demand: Demand::of(site, load_kw, &scans, basis.verdicts(), settings),
         shapes: shapes::shapes_of(local, site.day_types(), load_kw, order, axis.slots_per_day()),
         hour_of_week: shape_hours.map(|hours| HourOfWeek::of(local, hours)),
         ratios: Ratios::of(&rows, hours.as_ref(), load.max_kw),

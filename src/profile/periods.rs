@@ -6,15 +6,17 @@ use serde::Serialize;
 
 use super::days::{DayRow, DayScan};
 use super::indicators::{is_one_year, ratio};
+use super::trust::doubt;
 use super::{Reason, Settings};
+use crate::quality::MonthVerdict;
 use crate::time::{DAY_S, LocalTime, TimeAxis};
 
 /// Indicators of a month, a calendar year or the whole period.
 ///
-/// Where less of the period is there than `min_present` of the settings, every number but
-/// `measured_kwh` is absent, `trusted` is false and `reason` says why. Daily numbers rest on the
-/// trusted days only, so neither a partial day nor a day with gaps gives a minimum. Definitions
-/// follow the usual tables of Chinese utilities; where these differ, the choice is said at the field.
+/// Where less of the period is there than `min_present` of the settings, or the verdict of its months leaves its values open
+/// (a stuck meter, placeholders, a changed multiplier: [`crate::quality`]), every number but `measured_kwh` is absent, `trusted`
+/// is false and `reason` says why. Daily numbers rest on the trusted days only, so neither a partial day nor a day with gaps
+/// gives a minimum. Definitions follow the usual tables of Chinese utilities; where these differ, the choice is said at the field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Period {
     /// `2018-11`, `2018` or `all`.
@@ -75,12 +77,24 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    fn period(&self, label: String, days: Range<usize>, readings: Range<usize>, expected: usize) -> Period {
+    fn period(
+        &self,
+        label: String,
+        days: Range<usize>,
+        readings: Range<usize>,
+        expected: usize,
+        doubt: Option<Reason>,
+    ) -> Period {
         let scans = self.scans.get(days.clone()).unwrap_or_default();
         let rows = self.rows.get(days).unwrap_or_default();
         let all = scans.iter().copied().reduce(DayScan::and).unwrap_or_default();
         let present = all.present as f64 / expected.max(1) as f64;
-        let trusted = all.present > 0 && present >= self.min_present;
+        let reason = match all.present {
+            0 => Some(Reason::AllMissing),
+            _ if present < self.min_present => Some(Reason::TooFewReadings),
+            _ => doubt,
+        };
+        let trusted = reason.is_none();
         let gate = |value: Option<f64>| value.filter(|_| trusted);
         let mean = |pick: fn(&DayRow) -> Option<f64>| {
             let (sum, count) = rows.iter().filter_map(pick).fold((0.0, 0), |(sum, count), v| (sum + v, count + 1));
@@ -103,7 +117,7 @@ impl Frame<'_> {
             end: self.axis.instant(readings.end),
             present,
             trusted,
-            reason: (!trusted).then_some(if all.present == 0 { Reason::AllMissing } else { Reason::TooFewReadings }),
+            reason,
             days: rows.iter().filter(|row| row.trusted).count(),
             measured_kwh: all.kwh,
             kwh: gate(all.kwh),
@@ -130,13 +144,19 @@ pub(super) fn periods(
     local: &LocalTime,
     scans: &[DayScan],
     rows: &[DayRow],
+    verdicts: &[MonthVerdict],
     settings: &Settings,
 ) -> (Vec<Period>, Vec<Period>, Period) {
     let frame = Frame { axis, scans, rows, min_present: settings.min_present };
+    let doubt_of = |months: Range<usize>| doubt(verdicts.get(months).unwrap_or_default());
     let months: Vec<Period> = local
         .months()
         .iter()
-        .map(|month| frame.period(month.label(), month.days.clone(), month.range.clone(), month.expected))
+        .enumerate()
+        .map(|(at, month)| {
+            let doubt = doubt_of(at..at + 1);
+            frame.period(month.label(), month.days.clone(), month.range.clone(), month.expected, doubt)
+        })
         .collect();
 
     let mut years = Vec::new();
@@ -149,14 +169,14 @@ pub(super) fn periods(
         let untouched = (untouched_days * DAY_S / axis.step_s()).max(0) as usize;
         let expected = group.iter().map(|month| month.expected).sum::<usize>() + untouched;
         let label = format!("{:04}", first.first.year());
-        let mut year =
-            frame.period(label, first.days.start..last.days.end, first.range.start..last.range.end, expected);
+        let (days, range) = (first.days.start..last.days.end, first.range.start..last.range.end);
+        let mut year = frame.period(label, days, range, expected, doubt_of(at..at + group.len()));
         year.season_unbalance = season_unbalance(months.get(at..at + group.len()).unwrap_or_default(), &year);
         at += group.len();
         years.push(year);
     }
 
-    let mut all = frame.period("all".to_owned(), 0..scans.len(), 0..axis.len(), axis.len());
+    let mut all = frame.period("all".to_owned(), 0..scans.len(), 0..axis.len(), axis.len(), doubt_of(0..months.len()));
     all.season_unbalance = season_unbalance(&months, &all);
     (months, years, all)
 }

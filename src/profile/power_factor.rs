@@ -5,14 +5,17 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Settings;
+use super::trust::doubt;
+use crate::quality::MonthVerdict;
 use crate::readings::{Channel, Flag, Series};
 use crate::site::Site;
+use crate::time::Month;
 
 /// Power factor of a month or of the whole period, from the sums of the intervals that have both
 /// active and reactive energy.
 ///
 /// `None` where reactive energy was not measured, where less of the period is there than
-/// `min_present` of the settings, and where there is no active energy (a power factor of nothing is
+/// `min_present` of the settings, in a month whose energy is not sound, and where there is no active energy (a power factor of nothing is
 /// not zero).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PowerFactor {
@@ -64,24 +67,29 @@ pub fn power_factor(kwh: f64, kvarh: f64) -> Option<f64> {
 
 /// Power factors of every month and of the whole period; `None` where active or imported reactive
 /// energy was not measured.
-pub(super) fn power_factors(site: &Site, settings: &Settings) -> Option<(Vec<PowerFactor>, PowerFactor)> {
+pub(super) fn power_factors(
+    site: &Site,
+    verdicts: &[MonthVerdict],
+    settings: &Settings,
+) -> Option<(Vec<PowerFactor>, PowerFactor)> {
     let readings = site.readings();
     let kwh = readings.series(Channel::IMPORT_KWH)?;
     let import = readings.series(Channel::IMPORT_KVARH)?;
     let export = readings.series(Channel::EXPORT_KVARH);
-    let month = |label: String, range: Range<usize>, expected: usize| {
-        let sums = sums(kwh, import, export, range);
-        (sums, finish(label, sums, expected, export.is_some(), settings))
+    let month = |(at, month): (usize, &Month)| {
+        let sums = sums(kwh, import, export, month.range.clone());
+        let is_sound = doubt(verdicts.get(at..at + 1).unwrap_or_default()).is_none();
+        (sums, finish(month.label(), sums, month.expected, is_sound, export.is_some(), settings))
     };
-    let (sums, months): (Vec<Sums>, Vec<PowerFactor>) =
-        readings.local().months().iter().map(|one| month(one.label(), one.range.clone(), one.expected)).unzip();
+    let (sums, months): (Vec<Sums>, Vec<PowerFactor>) = readings.local().months().iter().enumerate().map(month).unzip();
     let all = sums.into_iter().fold(Sums::default(), |a, b| Sums {
         kwh: a.kwh + b.kwh,
         import_kvarh: a.import_kvarh + b.import_kvarh,
         export_kvarh: a.export_kvarh + b.export_kvarh,
         present: a.present + b.present,
     });
-    Some((months, finish("all".to_owned(), all, readings.axis().len(), export.is_some(), settings)))
+    let is_sound = doubt(verdicts).is_none();
+    Some((months, finish("all".to_owned(), all, readings.axis().len(), is_sound, export.is_some(), settings)))
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,9 +127,16 @@ fn part<'a>(series: &'a Series, range: &Range<usize>) -> impl Iterator<Item = (f
     values.iter().copied().zip(flags.iter().copied())
 }
 
-fn finish(label: String, sums: Sums, expected: usize, export_measured: bool, settings: &Settings) -> PowerFactor {
+fn finish(
+    label: String,
+    sums: Sums,
+    expected: usize,
+    is_sound: bool,
+    export_measured: bool,
+    settings: &Settings,
+) -> PowerFactor {
     let present = sums.present as f64 / expected.max(1) as f64;
-    let enough = sums.present > 0 && present >= settings.min_present;
+    let enough = is_sound && sums.present > 0 && present >= settings.min_present;
     let lagging_only = power_factor(sums.kwh, sums.import_kvarh).filter(|_| enough);
     let as_billed = power_factor(sums.kwh, sums.import_kvarh + sums.export_kvarh).filter(|_| enough);
     let rounded = |value: Option<f64>| value.map(|value| f64::from(hundredths_half_up(value)) / 100.0);

@@ -67,7 +67,8 @@ fn two_days_by_hand() {
 #[test]
 fn partial_days_and_gaps_give_no_daily_minimum() {
     // 23:00 of Sunday, a whole Monday, a Tuesday with 5 of 96 missing, one hour of Wednesday.
-    let mut kwh = vec![2.0; 4 + 96 + 96 + 4];
+    // No value is repeated so often that the meter would be stuck.
+    let mut kwh: Vec<f64> = (0..4 + 96 + 96 + 4).map(|at| [2.0, 2.0, 1.0, 3.0][at % 4]).collect();
     kwh[0] = 0.5;
     kwh[150..155].fill(f64::NAN);
     kwh[199] = 0.25;
@@ -75,13 +76,13 @@ fn partial_days_and_gaps_give_no_daily_minimum() {
     let trusted: Vec<_> = profile.days.iter().map(|day| (day.trusted, day.min_kw, day.kwh)).collect();
     assert_eq!(
         trusted,
-        [(false, None, None), (true, Some(8.0), Some(192.0)), (false, None, None), (false, None, None)]
+        [(false, None, None), (true, Some(4.0), Some(192.0)), (false, None, None), (false, None, None)]
     );
-    assert_eq!(profile.days[2].measured_kwh, Some(182.0));
+    assert_eq!(profile.days[2].measured_kwh, Some(183.0));
     assert!(near(profile.days[2].present, 91.0 / 96.0) && near(profile.days[0].present, 4.0 / 96.0));
     // The period's minimum may lie in a partial day; daily ones rest on Monday alone.
     assert_eq!(profile.load.min_kw, Some(1.0));
-    assert_eq!((profile.period.days, profile.period.lowest_daily_min_load_rate), (1, Some(1.0)));
+    assert_eq!((profile.period.days, profile.period.lowest_daily_min_load_rate), (1, Some(1.0 / 3.0)));
     assert_eq!(profile.completeness[0].missing, 5);
     assert_eq!(profile.completeness[0].longest_gap.unwrap().hours, 1.25);
     // With a laxer gate Tuesday counts; partial days never do.
@@ -212,14 +213,35 @@ fn power_factor_by_hand() {
     assert_eq!((factor.lagging_only, factor.as_billed, factor.export_kvarh), (None, None, None));
 
     // Only intervals that have both count: 4 of 744 without kvarh and with a lot of kWh.
-    let mut kwh = per_day(72.0);
-    let mut kvarh = per_day(96.0);
+    let even = |total: f64| (0..days).map(|hour| total / 24.0 * [0.5, 1.5][hour % 2]).collect::<Vec<f64>>();
+    let (mut kwh, mut kvarh) = (even(72.0), even(96.0));
     kwh[..4].fill(1000.0);
     kvarh[..4].fill(f64::NAN);
     let paired = vec![Series::new(Channel::IMPORT_KWH, kwh), Series::new(Channel::IMPORT_KVARH, kvarh)];
     let factor = of(&site_of(MONDAY, 3600, "UTC", paired)).power_factor.unwrap();
     assert!(near(factor.lagging_only.unwrap(), 0.6) && near(factor.present, 740.0 / 744.0));
     assert!(of(&import(MONDAY, 3600, "UTC", per_day(1.0))).power_factor.is_none());
+}
+
+#[test]
+fn a_month_that_a_stuck_meter_filled_gives_no_number() {
+    // January and February by the hour; in January 100 hours of 744 repeat one value, 13 %.
+    let mut kwh: Vec<f64> = (0..(31 + 29) * 24).map(|hour| 20.0 + f64::from(hour * 7 % 24)).collect();
+    kwh[200..300].fill(31.0);
+    let kvarh = kwh.iter().map(|kwh| kwh / 2.0).collect();
+    let both = vec![Series::new(Channel::IMPORT_KWH, kwh.clone()), Series::new(Channel::IMPORT_KVARH, kvarh)];
+    let profile = of(&site_of(MONDAY, 3600, "UTC", both));
+    let [january, february] = &profile.months[..] else { panic!("{} months", profile.months.len()) };
+    assert_eq!((january.trusted, january.reason), (false, Some(Reason::NotSound)));
+    assert_eq!((january.kwh, january.max_kw, january.load_factor, january.mean_daily_kwh), (None, None, None, None));
+    assert_eq!(january.measured_kwh, Some(kwh[..744].iter().sum()));
+    assert_eq!((february.reason, february.max_kw), (None, Some(43.0)));
+    assert_eq!(profile.demand.months[0].unknown, Some(Reason::NotSound));
+    assert_eq!((profile.demand.months[0].max_kw, profile.demand.months[1].max_kw), (None, Some(43.0)));
+    let factors: Vec<_> = profile.power_factor_by_month.iter().map(|month| month.as_billed.is_some()).collect();
+    assert_eq!(factors, [false, true]);
+    // 100 of 1440 hours are no tenth of both months.
+    assert_eq!(profile.period.reason, None);
 }
 
 #[test]

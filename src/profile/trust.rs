@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::quality::{MonthVerdict, is_sound};
 use crate::readings::{Flag, Readings};
 
 /// Why a number is absent.
@@ -20,6 +21,10 @@ pub enum Reason {
     SingleReading,
     /// Less of the period is there than the trust gate asks for.
     TooFewReadings,
+    /// A stuck meter or placeholders filled too much of it.
+    NotSound,
+    /// A Finding about the multiplier or a register leaves its energy open.
+    OpenFinding,
     /// The step of the readings is too long, or does not divide what was asked for.
     CannotBeKnownFromThisStep,
     /// The readings do not cover a year, or cover more than one.
@@ -40,6 +45,8 @@ impl fmt::Display for Reason {
             Self::AllZero => "every value is zero",
             Self::SingleReading => "there is one reading only",
             Self::TooFewReadings => "too few readings",
+            Self::OpenFinding => "a finding about the multiplier or a register leaves its energy open",
+            Self::NotSound => "too much is a stuck meter's or stands for missing",
             Self::CannotBeKnownFromThisStep => "cannot be known from this step",
             Self::NotAWholeYear => "the readings are not one whole year",
             Self::EvenLoad => "the load is too even to tell open from closed hours",
@@ -47,6 +54,15 @@ impl fmt::Display for Reason {
             Self::TooFewDays => "too few days",
         })
     }
+}
+
+/// Why the verdicts of these months forbid to speak of them together, apart from how much of them is there.
+pub(super) fn doubt(months: &[MonthVerdict]) -> Option<Reason> {
+    if months.iter().flat_map(|month| &month.profile.reasons).any(|reason| reason.code == "verdict.finding") {
+        return Some(Reason::OpenFinding);
+    }
+    let (present, sound) = months.iter().fold((0, 0), |sums, month| (sums.0 + month.present, sums.1 + month.sound));
+    (!is_sound(present, sound)).then_some(Reason::NotSound)
 }
 
 /// A part of the profile that is absent, and why.

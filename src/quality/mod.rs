@@ -8,7 +8,7 @@
 //!
 //! ```json
 //! {
-//!   "rule_set": {"name": "wattlens", "version": "1", "changed": ["spike"]},
+//!   "rule_set": {"name": "wattlens", "version": "2", "changed": ["spike"]},
 //!   "settings": {"gap": {"on": true}, "spike": {"on": true, "tolerance": 1.8, "floor_quantile": 0.9},
 //!                "verdict": {"profile_present_share": 0.95}},
 //!   "findings": [{"code": "quality.gap", "severity": "low", "span": {"start": 0, "end": 3600},
@@ -80,7 +80,7 @@ pub use completeness::{Completeness, USABLE_SHARE, Verdict, completeness};
 pub use rule::{Number, Rule};
 pub use settings::Settings;
 pub use subject::Subject;
-pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason, is_unsound};
+pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason, is_sound, is_unsound};
 
 use std::ops::Range;
 
@@ -95,7 +95,7 @@ use prepared::Prepared;
 /// Name of the rule set.
 pub const RULE_SET: &str = "wattlens";
 /// Version of the rule set; it changes when a rule, a default or a limit changes.
-pub const RULE_SET_VERSION: &str = "1";
+pub const RULE_SET_VERSION: &str = "2";
 
 /// A stretch of bad readings from this length on is of medium severity \[h\] (engineering: a day's
 /// energy is wrong).
@@ -215,7 +215,9 @@ const RULES_OF_VERDICT: &[&str] =
 #[must_use]
 pub fn verdicts(readings: &Readings) -> Vec<MonthVerdict> {
     let settings = Settings::only(RULES_OF_VERDICT).unwrap_or_default();
-    let findings = [readings.findings(), &find(&Subject::of(readings), &settings)].concat();
+    // What the other channels say leaves the energy as it is.
+    let (found, _) = run_prepared(&Prepared::of_channel(&Subject::of(readings), Channel::IMPORT_KWH), &settings);
+    let findings = [readings.findings(), &found].concat();
     verdict::verdicts(readings, &findings, &settings.verdict())
 }
 
@@ -236,11 +238,14 @@ pub fn find(subject: &Subject<'_>, settings: &Settings) -> Vec<Finding> {
 }
 
 fn run(subject: &Subject<'_>, settings: &Settings) -> (Vec<Finding>, Vec<NotDone>) {
-    let prepared = Prepared::of(subject);
+    run_prepared(&Prepared::of(subject), settings)
+}
+
+fn run_prepared(prepared: &Prepared<'_>, settings: &Settings) -> (Vec<Finding>, Vec<NotDone>) {
     let (mut findings, mut not_run) = (Vec::new(), Vec::new());
     for rule in RULES {
         let outcome = if settings.is_on(rule) {
-            (rule.run)(&prepared, &settings.numbers(rule.name))
+            (rule.run)(prepared, &settings.numbers(rule.name))
         } else {
             Err("quality.switched_on")
         };

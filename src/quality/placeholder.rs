@@ -5,8 +5,8 @@
 //! opposite sign. The
 //! number has to stand `shortest_intervals` times on end somewhere, and in `most_share` of the values at most: what stands
 //! longer is the meter's habit, such as standby. Zero, which a dead meter and a dead plant show alike, counts on energies
-//! and powers only, and only where all but a hundredth of the other values lie above `always_share` of the median. Runs on
-//! every channel but power factors.
+//! and powers only, and only where all but a hundredth of the other values lie above `always_share` of the median; of reactive
+//! energy, which capacitors bring to zero, only on the night of a clock change. Runs on every channel but power factors.
 //!
 //! Each run has its Finding, later single ones included; of more than `most` the longest do, and the last says how many
 //! `others` there are. Severity by length; low for an hour of zeros on the night of a clock change (`clock_change`), which
@@ -76,8 +76,16 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
         let all = if value == 0.0 { &scan.zeros } else { &scan.stand_ins };
         let mut runs: Vec<Range<usize>> = all.iter().filter(|run| value_of(run) == value).cloned().collect();
         let count: usize = runs.iter().map(ExactSizeIterator::len).sum();
-        // The cheap question first: most candidates are habits.
+        // The cheap questions first: most candidates are habits, most zeros too few.
         if count as f64 > numbers.get(&MOST_SHARE) * scan.present as f64 {
+            continue;
+        }
+        // Capacitors bring reactive energy to zero for days.
+        let is_compensated = scan.one.channel().quantity == Quantity::ReactiveEnergy;
+        if value == 0.0 && (is_compensated || (runs.len() as f64) < numbers.get(&ZERO_RUNS)) {
+            runs.retain(|run| is_night_of_clock_change(axis, run));
+        }
+        if runs.is_empty() {
             continue;
         }
         let mut others: Vec<f64> = values.iter().copied().filter(|one| !one.is_nan() && *one != value).collect();
@@ -86,9 +94,6 @@ fn of_channel(axis: &TimeAxis, scan: &Scan<'_>, numbers: &Numbers) -> Vec<Findin
         let opposite = value * median < 0.0;
         let is_far = opposite || ratio <= numbers.get(&SMALL_SHARE) || ratio > numbers.get(&LARGE_RATIO);
         let resting = || others.iter().filter(|one| **one < numbers.get(&ALWAYS_SHARE) * median).count();
-        if value == 0.0 && (runs.len() as f64) < numbers.get(&ZERO_RUNS) {
-            runs.retain(|run| is_night_of_clock_change(axis, run));
-        }
         if is_far && (value != 0.0 || (median > 0.0 && resting() * 100 <= others.len())) {
             found.extend(findings(axis, scan, value, median, runs, numbers.get(&MOST) as usize));
         }

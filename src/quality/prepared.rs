@@ -27,6 +27,12 @@ impl<'a> Prepared<'a> {
         Self { subject, scans, days: OnceCell::new() }
     }
 
+    /// With one channel scanned, for rules that need no other.
+    pub fn of_channel(subject: &'a Subject<'a>, channel: Channel) -> Self {
+        let scans = subject.readings.series(channel).map(Scan::of).into_iter().collect();
+        Self { subject, scans, days: OnceCell::new() }
+    }
+
     pub fn readings(&self) -> &'a Readings {
         self.subject.readings
     }

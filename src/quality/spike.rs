@@ -4,7 +4,7 @@
 //! The third highest is never taken for less than the meter's own scale: the `floor_quantile` of the third
 //! highest values of all days. So a machine that is tried for a quarter of an hour on a Sunday is quiet.
 //!
-//! Medium. Evidence: `channel`, `value`, `third_highest`, `ratio` of the two, `start` (local), `others`
+//! Low, since a single load of a day can do it too; medium from `grave_ratio` on. Evidence: `channel`, `value`, `third_highest`, `ratio` of the two, `start` (local), `others`
 //! (null; on the last of `most` Findings how many more days there are, the lesser ones). `kwh`: the part above the third highest.
 
 use super::prepared::Prepared;
@@ -18,6 +18,11 @@ const TOLERANCE: Number =
     Number::new("tolerance", 1.8, "(highest − third) / third of a day (California VEE, 180 %, recalled)");
 const FLOOR_QUANTILE: Number =
     Number::share("floor_quantile", 0.9, "quantile of the days' third highest values that is the scale (engineering)");
+const GRAVE_RATIO: Number = Number::new(
+    "grave_ratio",
+    10.0,
+    "highest over third from which it is no load of the plant (engineering; homes reach 4.2)",
+);
 const MOST: Number =
     Number { lowest: 1.0, ..Number::new("most", 20.0, "days with a Finding of their own (engineering)") };
 
@@ -25,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
     name: "spike",
     looks_at: "highest and third highest import energy of each day",
     on: true,
-    numbers: &[TOLERANCE, FLOOR_QUANTILE, MOST],
+    numbers: &[TOLERANCE, FLOOR_QUANTILE, GRAVE_RATIO, MOST],
     source: "spike check of meter-data systems (highest against third highest of 24 h)",
     codes: &["quality.spike"],
     run,
@@ -46,7 +51,9 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     let others = spikes.split_off(spikes.len().min(numbers.get(&MOST) as usize)).len();
     let last = spikes.len().saturating_sub(1);
     let finding = |(at, (day, scale)): (usize, (&super::days::DayLoad, f64))| {
-        over(axis, &(day.top_at..day.top_at + 1), "quality.spike", Severity::Medium)
+        let is_grave = day.top[0] >= numbers.get(&GRAVE_RATIO) * scale;
+        let severity = if is_grave { Severity::Medium } else { Severity::Low };
+        over(axis, &(day.top_at..day.top_at + 1), "quality.spike", severity)
             .with("channel", Channel::IMPORT_KWH.name())
             .with("value", day.top[0])
             .with("third_highest", scale)

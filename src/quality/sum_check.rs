@@ -3,7 +3,8 @@
 //!
 //! Tolerance: the larger of `digits` × multiplier × last digit of the register and `share` of the energy. Only between
 //! readings whose stamps lie on the intervals' grid within three minutes and with every interval between them whole.
-//! Readings that fall are left to `register_fell`.
+//! Readings that fall are left to `register_fell`. Energies that were made from the register are not told again: a span of an
+//! energy is left out where a register of the channel differs over the same span by the same, within the tolerance.
 //!
 //! One Finding for consecutive spans that differ, medium, high from 5 %; of more than `most` the largest, and the last
 //! says how many `others` there are. Evidence: `series`, `channel`, `spans`, `register_kwh`, `intervals_kwh`,
@@ -50,6 +51,13 @@ impl Sum {
         self.intervals_kwh - self.register_kwh
     }
 
+    /// Whether another source says the same of the same span.
+    fn is_same(&self, other: &Self, tolerance: f64) -> bool {
+        (self.start - other.start).abs() <= GRID_S
+            && (self.end - other.end).abs() <= GRID_S
+            && (self.difference() - other.difference()).abs() <= tolerance
+    }
+
     fn and(self, next: Self) -> Self {
         Self {
             end: next.end,
@@ -64,7 +72,7 @@ impl Sum {
 fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     let readings = prepared.readings();
     let is_total = |series: &&SpanSeries| series.kind != SpanKind::MaximumDemand && series.period == Period::Total;
-    let pairs: Vec<_> = readings
+    let mut pairs: Vec<_> = readings
         .spans()
         .0
         .iter()
@@ -74,14 +82,22 @@ fn run(prepared: &Prepared<'_>, numbers: &Numbers) -> Found {
     if pairs.is_empty() {
         return Err("readings.registers");
     }
+    // Registers first: energies are made from them.
+    pairs.sort_by_key(|(series, _)| series.kind != SpanKind::Register);
     let mut found = Vec::new();
+    let mut told: Vec<(Channel, Sum)> = Vec::new();
     for (series, running) in &pairs {
         let digit_kwh = last_digit(series.values.iter().map(|one| one.value)) * series.multiplier;
         let mut stretches: Vec<Sum> = Vec::new();
         for sum in sums(series, running) {
             let tolerance = (numbers.get(&DIGITS) * digit_kwh).max(numbers.get(&SHARE) * sum.register_kwh);
-            if sum.difference().abs() <= tolerance {
+            let is_told =
+                |(channel, one): &(Channel, Sum)| channel.measures_same(series.channel) && one.is_same(&sum, tolerance);
+            if sum.difference().abs() <= tolerance || told.iter().any(is_told) {
                 continue;
+            }
+            if series.kind == SpanKind::Register {
+                told.push((series.channel, sum));
             }
             match stretches.last_mut() {
                 Some(last) if last.end == sum.start && (last.difference() > 0.0) == (sum.difference() > 0.0) => {

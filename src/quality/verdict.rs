@@ -101,11 +101,23 @@ pub struct MonthVerdict {
     /// there, less than `sound_share` is sound, or a Finding about registers, the multiplier or negative import
     /// stands in it.
     pub billing: Fitness,
-    /// For a load profile: unusable where less than `profile_present_share` is there, or less than `sound_share` sound.
+    /// For a load profile: unusable where less than `profile_present_share` is there, less than `sound_share` is sound, or the
+    /// multiplier changed before, or the intervals are 5 % and more off the register.
     pub profile: Fitness,
     /// For a baseline: unusable where fewer than `baseline_day_share` of the days have
-    /// `baseline_day_present_share` of their readings measured; estimates do not count.
+    /// `baseline_day_present_share` of their readings measured; estimates do not count. Likewise where the multiplier changed
+    /// before, or the intervals are 5 % and more off the register.
     pub baselines: Fitness,
+}
+
+/// Whether so many sound intervals are enough of those present, with the default limit: nine in ten.
+///
+/// ```
+/// assert!(wattlens::quality::is_sound(100, 90) && !wattlens::quality::is_sound(100, 89));
+/// ```
+#[must_use]
+pub fn is_sound(present: usize, sound: usize) -> bool {
+    sound as f64 >= SOUND_SHARE.default * present as f64
 }
 
 /// Codes after which a month's energy is open whatever their severity.
@@ -133,6 +145,15 @@ pub fn is_unsound(finding: &Finding) -> bool {
     // Zeros may be an outage, which is the plant's.
     let is_zero = finding.evidence.get("value") == Some(&0.0.into());
     about_import && (is_stuck || (finding.code == "quality.placeholder" && !is_zero))
+}
+
+/// Whether a Finding leaves the intervals themselves open, not only what is billed of them: their multiplier changed, or they
+/// are far from the register.
+fn leaves_values_open(finding: &Finding) -> bool {
+    let is_far = finding.code == "quality.sum_check" && finding.severity == Severity::High;
+    let about_import = finding.evidence.get("channel") == Some(&Channel::IMPORT_KWH.name().into());
+    let of_intervals = finding.evidence.get("source") == Some(&Channel::IMPORT_KWH.name().into());
+    (finding.code == "quality.multiplier_step" && of_intervals) || (is_far && about_import)
 }
 
 /// The verdicts of every local month; empty where import energy was not measured.
@@ -187,11 +208,14 @@ impl View<'_> {
         }
 
         let mut billing = about.clone();
-        let open = self.open(month);
-        billing.extend(open.iter().map(|code| VerdictReason {
+        let open = self.open(month, leaves_open);
+        let values_open = self.open(month, leaves_values_open);
+        let as_reason = |code: &&str| VerdictReason {
             code: "verdict.finding",
             facts: Map::from_iter([("finding".to_owned(), Value::from(*code))]),
-        }));
+        };
+        billing.extend(open.iter().map(as_reason));
+        about.extend(values_open.iter().map(as_reason));
         let is_sound = share(sound) >= self.numbers.get(&SOUND_SHARE) * share(present);
         let enough = |number: &Number| share(present) >= self.numbers.get(number) && is_sound;
 
@@ -201,7 +225,8 @@ impl View<'_> {
             let facts = [("days".to_owned(), Value::from(days)), ("month_days".to_owned(), month_days.into())];
             baselines.push(VerdictReason { code: "verdict.few_days", facts: Map::from_iter(facts) });
         }
-        let enough_days = days as f64 >= self.numbers.get(&BASELINE_DAY_SHARE) * f64::from(month_days);
+        let enough_days =
+            values_open.is_empty() && days as f64 >= self.numbers.get(&BASELINE_DAY_SHARE) * f64::from(month_days);
         MonthVerdict {
             label: month.label(),
             start: month.start,
@@ -212,13 +237,13 @@ impl View<'_> {
             sound,
             estimated_share: estimated as f64 / present.max(1) as f64,
             billing: fitness(month.is_whole() && open.is_empty() && enough(&BILLING_PRESENT_SHARE), billing),
-            profile: fitness(enough(&PROFILE_PRESENT_SHARE), about),
+            profile: fitness(values_open.is_empty() && enough(&PROFILE_PRESENT_SHARE), about),
             baselines: fitness(enough_days, baselines),
         }
     }
 
     /// Codes of the Findings that leave the month's energy open.
-    fn open(&self, month: &Month) -> Vec<&str> {
+    fn open(&self, month: &Month, leaves_open: impl Fn(&Finding) -> bool) -> Vec<&str> {
         let touches = |finding: &&Finding| finding.span.is_some_and(|at| at.start < month.end && at.end > month.start);
         // Its span runs from the first negative value to the last: the month's own values decide.
         let values = self.one.values().get(month.range.clone()).unwrap_or_default();

@@ -284,6 +284,12 @@ impl Flag {
         matches!(self, Self::Substituted | Self::Linear | Self::LikeDay | Self::Scaled | Self::Balance | Self::Spread)
     }
 
+    /// What is known of two values together: missing before incomplete, then estimated, then ambiguous or sampled, then measured.
+    pub(super) fn or_worse(self, other: Self) -> Self {
+        let rank = |flag: &Self| (*flag == Self::Missing, *flag == Self::Incomplete, flag.is_estimated(), *flag as u8);
+        std::cmp::max_by_key(self, other, rank)
+    }
+
     /// Its word in tables and files: `measured`, `like_day`, ….
     #[must_use]
     pub fn name(self) -> &'static str {

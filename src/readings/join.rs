@@ -12,7 +12,7 @@ impl Readings {
     ///
     /// The axis runs from the first start to the last end; what lies between the parts is missing, and so is a
     /// channel that a part does not have. Where parts overlap, equal values are one value, a value of a whole
-    /// interval goes before one of a part of it, and of values that differ the one of the earlier part is kept with
+    /// interval goes before one of a part of it, a measured value before an estimate of it, and of values that differ the one of the earlier part is kept with
     /// [`Flag::Ambiguous`] and a Finding (`readings.overlap`). Registers and other spans are joined likewise; of spans
     /// that overlap without being equal the earlier is kept.
     ///
@@ -108,7 +108,13 @@ impl Joined {
             if *its == Flag::Missing {
                 continue;
             }
-            let better = *flag == Flag::Missing || (!flag.is_whole() && its.is_whole());
+            let is_measured = |flag: Flag| flag.is_whole() && !flag.is_estimated();
+            if is_measured(*flag) && its.is_estimated() {
+                continue;
+            }
+            let better = *flag == Flag::Missing
+                || (!flag.is_whole() && its.is_whole())
+                || (flag.is_estimated() && is_measured(*its));
             if better || (value == new && its < flag) {
                 (*value, *flag) = (*new, *its);
             } else if value != new && (its.is_whole() || !flag.is_whole()) {
@@ -233,6 +239,23 @@ mod tests {
         let joined = Readings::join(&[&a, &b]).unwrap();
         assert_eq!(joined.series(Channel::IMPORT_KWH).unwrap().values(), [1.0, 2.0]);
         assert!(joined.findings().is_empty());
+    }
+
+    #[test]
+    fn what_was_measured_goes_before_an_estimate() {
+        let flagged = |value: f64, flag: Flag| {
+            let series = Series::with_flags(Channel::IMPORT_KWH, vec![value, 5.0], vec![flag, Flag::Measured]);
+            part(0, &[value, 5.0]).with_series(vec![series]).unwrap()
+        };
+        let (first, final_) = (flagged(3.0, Flag::Substituted), flagged(4.0, Flag::Measured));
+        for parts in [[&first, &final_], [&final_, &first]] {
+            let joined = Readings::join(&parts).unwrap();
+            let series = joined.series(Channel::IMPORT_KWH).unwrap();
+            assert_eq!((series.values(), series.flags()), (&[4.0, 5.0][..], &[Flag::Measured; 2][..]));
+            assert!(joined.findings().is_empty());
+        }
+        let differing = Readings::join(&[&first, &flagged(4.0, Flag::Substituted)]).unwrap();
+        assert_eq!(differing.all_series()[0].flags()[0], Flag::Ambiguous);
     }
 
     #[test]

@@ -156,19 +156,13 @@ impl Added {
         let its = series.values().iter().zip(series.flags()).skip(before);
         for ((sum, flag), (value, own)) in slots.zip(its) {
             *sum += sign * value;
-            *flag = worse(*flag, *own);
+            *flag = flag.or_worse(*own);
         }
     }
 
     fn series(self, channel: Channel) -> Series {
         Series::with_flags(channel, self.values, self.flags)
     }
-}
-
-/// What is known of a sum of two: missing, incomplete, estimated, ambiguous, measured.
-fn worse(a: Flag, b: Flag) -> Flag {
-    let rank = |flag: Flag| (flag == Flag::Missing, flag == Flag::Incomplete, flag.is_estimated(), flag as u8);
-    std::cmp::max_by_key(a, b, |flag| rank(*flag))
 }
 
 fn names(parts: &[&Readings], sign: &str) -> String {
@@ -243,7 +237,7 @@ mod tests {
             (Incomplete, Missing, Missing),
             (Flag::Sampled, Linear, Linear),
         ] {
-            assert_eq!((worse(a, b), worse(b, a)), (expected, expected));
+            assert_eq!((a.or_worse(b), b.or_worse(a)), (expected, expected));
         }
     }
 

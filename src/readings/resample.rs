@@ -53,8 +53,8 @@ impl Readings {
                         let whole = part.len() == ratio && part_flags.iter().all(|flag| flag.is_whole());
                         let count = part.iter().filter(|value| !value.is_nan()).count();
                         values[index] = if one.channel().quantity.is_energy() { sum } else { sum / count as f64 };
-                        let odd = part_flags.iter().filter(|flag| flag.is_whole()).max();
-                        flags[index] = if whole { odd.copied().unwrap_or_default() } else { Flag::Incomplete };
+                        let odd = || part_flags.iter().copied().reduce(Flag::or_worse);
+                        flags[index] = if whole { odd().unwrap_or_default() } else { Flag::Incomplete };
                     }
                 }
                 Series::with_flags(one.channel(), values, flags)
@@ -79,6 +79,16 @@ mod tests {
         for step in [600, 450, 86_400, 5400 * 7] {
             assert!(readings.resample(step).unwrap_err().to_string().contains("multiple of 900 s"), "{step}");
         }
+    }
+
+    #[test]
+    fn an_estimate_among_samples_makes_an_estimate() {
+        let axis = TimeAxis::new(0, 900, 8, Zone::named("UTC").unwrap()).unwrap();
+        let mut flags = vec![Flag::Sampled; 8];
+        flags[1] = Flag::Linear;
+        let series = Series::with_flags(Channel::IMPORT_KWH, vec![1.0; 8], flags);
+        let hourly = Readings::new(axis, vec![series]).unwrap().resample(3600).unwrap();
+        assert_eq!(hourly.all_series()[0].flags(), [Flag::Linear, Flag::Sampled]);
     }
 
     proptest! {

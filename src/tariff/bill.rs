@@ -183,7 +183,7 @@ impl Tariff {
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
     pub fn bill_site(&self, site: &Site) -> Result<Bills> {
-        self.bill_months(&Billable::of(self, site)?, site.contract())
+        self.bill_months(&Billable::of(self, site, &verdicts(site.readings()))?, site.contract())
     }
 
     pub(crate) fn bill_months(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
@@ -205,12 +205,8 @@ pub(crate) struct Billable {
 }
 
 impl Billable {
-    pub(crate) fn of(tariff: &Tariff, site: &Site) -> Result<Self> {
-        Self::of_verdicts(tariff, site, &verdicts(site.readings()))
-    }
-
-    /// The same with the verdicts of the site's readings, which decide which months are billed.
-    pub(crate) fn of_verdicts(tariff: &Tariff, site: &Site, verdicts: &[MonthVerdict]) -> Result<Self> {
+    /// `verdicts` are those of the site's readings; they decide which months are billed.
+    pub(crate) fn of(tariff: &Tariff, site: &Site, verdicts: &[MonthVerdict]) -> Result<Self> {
         let months = site.readings().local().months();
         if let (Some(first), Some(last)) = (months.first(), months.last()) {
             let last_day = site.readings().local().days().last().map_or(last.first, |day| day.date);

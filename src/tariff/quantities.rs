@@ -9,6 +9,7 @@ use super::model::{Tariff, fail};
 use super::schedule::Stretch;
 use crate::error::Result;
 use crate::profile::highest;
+use crate::quality::USABLE_SHARE;
 use crate::readings::{Channel, Readings, Series};
 use crate::time::{Month, TimeAxis};
 
@@ -65,9 +66,6 @@ impl BillingQuantities {
 
 /// Demand window where the tariff says none: a quarter of an hour \[s\].
 const DEMAND_WINDOW_S: i64 = 900;
-/// Share of the intervals with active energy that need reactive energy too; with less, the month's power
-/// factor is not known (engineering: as for the energy of a bill).
-const MIN_REACTIVE_SHARE: f64 = 0.95;
 
 /// Quantities of every local month that the axis covers whole.
 ///
@@ -75,7 +73,7 @@ const MIN_REACTIVE_SHARE: f64 = 0.95;
 /// sums. The demand is the largest mean of the tariff's window (a quarter of an hour where it says
 /// none): block means where the readings have that step, sliding where theirs is finer; coarser
 /// readings cannot tell it, and it is absent. The power factor is made from the intervals that have
-/// both active and reactive readings; where those are less than 95 % of the active ones, the reactive
+/// both active and reactive readings; where those are less than [`USABLE_SHARE`] of the active ones, the reactive
 /// energy of the month is absent. In months with a clock change the wall clock decides the period.
 ///
 /// # Errors
@@ -139,7 +137,8 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
         let joint =
             joint_sums(&kwh[range.clone()], &import[range.clone()], export.as_ref().map(|export| &export[range]));
         let present = (1.0 - one.missing_share) * month.expected as f64;
-        let enough = joint.intervals > 0 && joint.intervals as f64 >= MIN_REACTIVE_SHARE * present;
+        // Of what the bill's energy rests on, reactive readings need the share that the month itself needs.
+        let enough = joint.intervals > 0 && joint.intervals as f64 >= USABLE_SHARE * present;
         let joint = enough.then_some(joint);
         one.import_kvarh = joint.map(|joint| joint.import_kvarh);
         one.export_kvarh = joint.filter(|_| export.is_some()).map(|joint| joint.export_kvarh);

@@ -25,6 +25,25 @@ def test_both_languages_say_the_same_with_the_same_facts() -> None:
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_value_has_the_unit_of_its_channel(language: words.Language) -> None:
+    units = dict(_core.channel_units())
+    stuck = {"intervals": 96, "hours": 24.0, "usual_intervals": None}
+    for channel, unit in units.items():
+        text = words.say("quality.stuck_value", language, channel=channel, value=7.5, **stuck)
+        follows = {"en": " in 96", "zh": "。"}[language]
+        assert f"7.50{f' {unit}' if unit else ''}{follows}" in text, text
+    assert {units["voltage_l1_v"], units["current_l1_a"], units["power_kw"]} == {"V", "A", "kW"}
+    assert "" in units.values()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_rule_has_its_name(language: words.Language) -> None:
+    known = words.catalogue(language)
+    names = [rule["name"] for rule in json.loads(_core.quality_rules())]
+    assert names and [name for name in names if f"title.quality.{name}" not in known] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_every_code_has_a_sentence(language: words.Language) -> None:
     known = words.catalogue(language)
     assert [code for code in [*_core.finding_codes(), *_core.other_codes()] if code not in known] == []

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from wattlens import _core
+
 __all__ = ["LANGUAGES", "Language", "catalogue", "number", "placeholders", "reason", "say"]
 
 Language = Literal["en", "zh"]
@@ -79,7 +81,7 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     In a catalogue, `{kwh}` is a fact: a number is written by `number` (`{kwh:.0}` with that many decimals,
     `{share:%}` as per cent, `{year:year}` as it is), a text that the catalogue has as `word.<text>` is
     translated, as is the name of a series of spans, a list is joined, None is an en dash; `{channel:unit}`
-    is the unit of a channel. A clause in square brackets is left out where one of its facts is None or not
+    is the unit of a channel, left out with the space before it where the channel has none. A clause in square brackets is left out where one of its facts is None or not
     given. `key?fact` is said instead of `key` where that fact is true.
 
     Raises
@@ -100,6 +102,7 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     if chosen not in words:
         raise LookupError(f"no words for {key!r} in language {language!r}")
     template = _CLAUSE.sub(lambda clause: _clause(clause[1], facts), words[chosen])
+    template = _UNIT.sub(lambda unit: unit[0] if _unit(facts.get(unit[1])) else "", template)
     absent = placeholders(template) - facts.keys()
     if absent:
         raise LookupError(f"{key!r} needs the facts {', '.join(sorted(absent))}; found {', '.join(facts) or 'none'}")
@@ -152,6 +155,16 @@ def _patterns(language: str) -> list[tuple[str, re.Pattern[str]]]:
 
 
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
+_UNIT = re.compile(r" \{(\w+):unit\}")
+
+
+def _unit(channel: object) -> str:
+    return _channel_units().get(str(channel), "")
+
+
+@cache
+def _channel_units() -> dict[str, str]:
+    return dict(_core.channel_units())
 
 
 def _clause(clause: str, facts: Mapping[str, Any]) -> str:
@@ -175,7 +188,7 @@ class _Words(string.Formatter):
         if format_spec == "year":
             return str(value)
         if format_spec == "unit":
-            return "kvarh" if str(value).endswith("kvarh") else "kWh"
+            return _unit(value)
         if isinstance(value, int | float):
             if format_spec == "%":
                 return f"{number(value * 100, 1 if value == 0 or abs(value) >= 0.001 else None)} %"

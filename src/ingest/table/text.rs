@@ -9,6 +9,8 @@ use crate::readings::{Detected, Sure};
 /// Bytes of the first piece, which tells the encoding and the top of the table, and of the later ones.
 const FIRST_PIECE: usize = 1 << 20;
 const PIECE: usize = 1 << 18;
+/// A long line is looked at again with every piece: pieces grow with it up to this.
+const LARGEST_PIECE: usize = 1 << 22;
 /// Stands for bytes that are no text.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
@@ -117,6 +119,10 @@ impl<'s, 'b> Text<'s, 'b> {
     /// Reads the next piece.
     pub(super) fn more(&mut self) -> Result<()> {
         let mut bytes = std::mem::take(&mut self.bytes);
+        let wanted = self.left().len().min(LARGEST_PIECE);
+        if bytes.len() < wanted {
+            bytes.resize(wanted, 0);
+        }
         let mut count = 0;
         while count < bytes.len() && !self.ended {
             let read = self.source.read_some(bytes.get_mut(count..).unwrap_or_default())?;

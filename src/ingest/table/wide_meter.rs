@@ -29,11 +29,23 @@ pub(super) struct WideMeter<'a> {
     pub values: &'a [f64],
 }
 
-/// One day: the row of every item.
+/// One day: the rows of its items, each with the place of its item among those of the meter.
 struct Day {
     midnight: i64,
-    rows: Vec<Option<DayRow>>,
+    rows: Vec<(usize, DayRow)>,
 }
+
+impl Day {
+    fn row(&self, kind: usize) -> Option<DayRow> {
+        self.rows.iter().find(|(of, _)| *of == kind).map(|(_, row)| *row)
+    }
+}
+
+/// Values of a meter, all items on all days, that need no reason.
+const FEW_VALUES: usize = 4_000_000;
+/// More of them must be there in rows: one in so many. Items that each stand on days of their own fill nothing but
+/// memory.
+const MOST_PER_ROW: usize = 8;
 
 /// Where values lie in time.
 #[derive(Default)]
@@ -52,6 +64,7 @@ impl WideMeter<'_> {
         let head = &self.table.head;
         let file = File { name: &head.source_name };
         let (kinds, days) = self.days();
+        self.check_sparse(&kinds, &days, &file)?;
         let options = &self.table.options;
         let (first, last) = days
             .iter()
@@ -72,7 +85,8 @@ impl WideMeter<'_> {
             if kinds.iter().take(at).any(|other| meaning(other) == Some(heading.meaning)) {
                 return Some(Gathered { heading: *heading, name: name.clone(), values: Vec::new(), flags: None });
             }
-            let row = |day: usize| days.get(day).and_then(|day| day.rows.get(at).copied().flatten());
+            let of_days: Vec<Option<DayRow>> = days.iter().map(|day| day.row(at)).collect();
+            let row = |day: usize| of_days.get(day).copied().flatten();
             let values =
                 placed.cells.iter().map(|(day, k)| row(*day).map_or(f64::NAN, |row| self.value(&row, *k))).collect();
             let is_flagged = self.rows.iter().any(|row| row.item == *kind && row.flag != Flag::Measured);
@@ -96,7 +110,9 @@ impl WideMeter<'_> {
             raw.findings.push(finding);
         }
         let ratios = |day: usize| {
-            days.get(day).and_then(|day| day.rows.iter().flatten().next()).map_or(Ratios::default(), |row| row.ratios)
+            days.get(day)
+                .and_then(|day| day.rows.iter().min_by_key(|(kind, _)| *kind))
+                .map_or(Ratios::default(), |(_, row)| row.ratios)
         };
         let row_ratios = |row: usize| placed.cells.get(row).map_or(Ratios::default(), |(day, _)| ratios(*day));
         multiply(
@@ -128,13 +144,28 @@ impl WideMeter<'_> {
             });
             *time += 1;
             if let Some(day) = days.get_mut(at) {
-                day.rows.resize(day.rows.len().max(kind + 1), None);
-                if let Some(place) = day.rows.get_mut(kind) {
-                    *place = Some(*row);
-                }
+                day.rows.push((kind, *row));
             }
         }
         (kinds, days)
+    }
+
+    /// Every item has a value for every interval of every day, missing or not; they must stand in reason to the rows.
+    fn check_sparse(&self, kinds: &[usize], days: &[Day], file: &File) -> Result<()> {
+        let columns = self.table.columns.at.len();
+        let values = days.len().saturating_mul(columns).saturating_mul(kinds.len());
+        if values <= FEW_VALUES || values / MOST_PER_ROW <= self.rows.len().saturating_mul(columns) {
+            return Ok(());
+        }
+        let line = self.rows.first().and_then(|row| self.lines.get(row.at)).copied();
+        let problem = format!(
+            "{} rows hold {} data items on {} days, most of them on days of their own, which would need {values} values: \
+             are dates damaged, or is it the column of the data item? split the file by data item",
+            self.rows.len(),
+            kinds.len(),
+            days.len(),
+        );
+        Err(file.fail(line, None, problem))
     }
 
     fn value(&self, row: &DayRow, k: usize) -> f64 {
@@ -142,12 +173,12 @@ impl WideMeter<'_> {
     }
 
     fn line(&self, day: &Day) -> u64 {
-        let first = day.rows.iter().flatten().map(|row| row.at).min();
+        let first = day.rows.iter().map(|(_, row)| row.at).min();
         first.and_then(|at| self.lines.get(at)).copied().unwrap_or(0)
     }
 
     fn has_value(&self, day: &Day, k: usize) -> bool {
-        day.rows.iter().flatten().any(|row| self.value(row, k).is_finite())
+        day.rows.iter().any(|(_, row)| self.value(row, k).is_finite())
     }
 
     /// Whether the columns count the intervals that passed since midnight, not those of a clock. On a day of 23 hours a

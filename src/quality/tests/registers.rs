@@ -48,6 +48,35 @@ fn intervals_that_lack_energy_are_found_with_the_difference() {
 }
 
 #[test]
+fn daily_energies_made_from_the_register_are_not_told_again() {
+    let mut values = vec![1.0; 720];
+    values[240..264].fill(0.5); // 12 kWh less on one day
+    values[480..504].fill(1.0 + 10.0 / 24.0); // 10 kWh more on another
+    let energies = |on: i64| {
+        let energy = |day: i64| SpanValue {
+            span: Span { start: day * DAY, end: (day + 1) * DAY },
+            value: if day == on { 34.0 } else { 24.0 },
+            flag: Flag::Measured,
+            at: None,
+        };
+        let values = (0..30).map(energy).collect();
+        SpanSeries { channel: KWH, kind: SpanKind::Energy, period: Period::Total, multiplier: 1.0, values }
+    };
+    let both = |on: i64| {
+        let readings = with_register(values.clone(), |_, shown| shown);
+        let spans = Spans([readings.spans().0.clone(), vec![energies(on)]].concat());
+        by("sum_check", &readings.with_spans(spans))
+    };
+    let series = |found: &[Finding]| found.iter().map(|one| one.evidence["series"].clone()).collect::<Vec<_>>();
+    let made_from_it = both(99);
+    assert_eq!(series(&made_from_it), ["import_kwh_register", "import_kwh_register"]);
+    // A day on which the energies say something else than the register is told.
+    let other = both(3);
+    assert_eq!(series(&other), ["import_kwh_register", "import_kwh_register", "import_kwh"]);
+    assert_eq!(other[2].span, Some(Span { start: 3 * DAY, end: 4 * DAY }));
+}
+
+#[test]
 fn half_a_per_cent_stands_where_the_register_is_fine() {
     let shown = |at: i64| (24 * at) as f64 + 0.001 * (at % 2) as f64;
     let register: Vec<SpanValue> = (0..=30).map(|day| reading(day * DAY, shown(day))).collect();

@@ -23,6 +23,26 @@ fn a_value_far_above_its_day_is_a_spike_and_one_just_below_the_limit_is_none() {
 }
 
 #[test]
+fn a_spike_is_grave_only_where_no_load_does_it() {
+    for (factor, severity) in [(4.2, Severity::Low), (12.0, Severity::Medium)] {
+        let mut values = uneven(96 * 10);
+        values[500] = 20.08 * factor;
+        let found = by("spike", &quarter_hours(values));
+        assert_eq!((found.len(), found[0].severity), (1, severity), "{factor}");
+    }
+}
+
+#[test]
+fn reactive_energy_that_capacitors_cover_is_no_placeholder() {
+    let mut kvarh = uneven(96 * 120);
+    for day in [10, 40, 70, 100] {
+        kvarh[96 * day..96 * (day + 1)].fill(0.0);
+    }
+    let of = |channel: Channel| by("placeholder", &readings_of(900, &[(channel, kvarh.clone())])).len();
+    assert_eq!((of(KVARH), of(Channel::EXPORT_KVARH), of(KWH)), (0, 0, 4));
+}
+
+#[test]
 fn a_trial_run_on_a_quiet_day_is_no_spike() {
     let mut values = ramps(20);
     values[96 * 6..96 * 7].fill(1.0);

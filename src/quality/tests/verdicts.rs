@@ -104,6 +104,22 @@ fn negative_import_closes_the_months_that_have_it_and_no_other() {
 }
 
 #[test]
+fn a_changed_multiplier_closes_the_months_after_it_for_everything() {
+    // A plant of 2025 whose multiplier is ten times as large from September on.
+    let plant = simulate(&Plant::default(), &demo_calendar(), &[]).unwrap().readings;
+    let from = plant.local().months()[8].range.start;
+    let tenfold = |(at, kwh): (usize, &f64)| if at < from { *kwh } else { kwh * 10.0 };
+    let kwh = plant.series(KWH).unwrap().values().iter().enumerate().map(tenfold).collect();
+    let verdicts = verdicts(&plant.with_series(vec![Series::new(KWH, kwh)]).unwrap());
+    for (at, month) in verdicts.iter().enumerate() {
+        let expected = if at < 8 { Verdict::Complete } else { Verdict::Unusable };
+        let found = [&month.billing, &month.profile, &month.baselines].map(|fitness| fitness.verdict);
+        assert_eq!(found, [expected; 3], "{}", month.label);
+    }
+    assert_eq!(reasons(&verdicts[8].profile), ["verdict.finding"]);
+}
+
+#[test]
 fn a_finding_of_the_reader_about_registers_closes_its_month() {
     let replaced = Finding::new("quality.register_fell", Severity::High).at(3600, 7200);
     let replaced = Finding { code: "register.replaced".to_owned(), ..replaced };
