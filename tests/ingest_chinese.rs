@@ -9,7 +9,6 @@ use wattlens::ingest::{FileOptions, Stamp};
 use wattlens::readings::{Channel, Kind, Period, Readings, SpanKind};
 
 const ZONE: &str = "Asia/Shanghai";
-const REGISTER: &str = "quantities, stamp start Certain";
 /// Register readings that have a date alone.
 const DATES_ALONE: &str = "quantities, stamp start Assumed";
 const DATED: &str = "! ingest.register_date_assumed";
