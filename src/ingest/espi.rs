@@ -140,48 +140,35 @@ pub(super) fn read(text: &str, source: &Source<'_>) -> Result<Feed> {
         before_entry: Counts::default(),
         reading: IntervalReading::default(),
     };
+    let mut has_end = !source.is_cut();
     loop {
-        let event = match reader.read_event() {
-            Ok(event) => event,
+        let taken = match reader.read_event() {
+            Ok(event) => {
+                walk.count_lines(reader.buffer_position());
+                walk.take(event)
+            }
             // A look at the beginning of a file ends anywhere.
             Err(_) if source.is_cut() => break,
             Err(error) => {
                 walk.count_lines(reader.error_position());
-                return Err(walk.fail(format!("the XML is broken: {error}")));
+                Err(walk.fail(format!("the XML is broken: {error}")))
             }
         };
-        walk.count_lines(reader.buffer_position());
-        match event {
-            Event::Start(element) => walk.open(&element)?,
-            Event::Empty(element) => {
-                walk.open(&element)?;
-                walk.close();
+        match taken {
+            Ok(true) => (),
+            Ok(false) => break,
+            Err(error) => {
+                source.put_off(error)?;
+                has_end = false;
+                break;
             }
-            Event::End(_) => walk.close(),
-            Event::Text(text) => walk.content.push_str(&text),
-            Event::CData(text) => walk.content.push_str(&text),
-            Event::GeneralRef(entity) => {
-                let resolved = match quick_xml::escape::resolve_predefined_entity(&entity) {
-                    Some(text) => text.to_owned(),
-                    None => match entity.resolve_char_ref() {
-                        Ok(Some(character)) => character.to_string(),
-                        _ => return Err(walk.fail(format!("the entity {:.40} is none of XML's own", &*entity))),
-                    },
-                };
-                walk.content.push_str(&resolved);
-            }
-            Event::DocType(_) => {
-                return Err(walk.fail("a document type (DTD) found; a Green Button file has none".to_owned()));
-            }
-            Event::Eof => break,
-            Event::Decl(_) | Event::PI(_) | Event::Comment(_) => (),
         }
     }
-    if source.is_cut() {
-        walk.feed.label(walk.before_entry, &walk.links, &walk.title);
-    } else if let Some(name) = walk.path.last() {
-        return Err(walk.fail(format!("the XML ends inside the element {name:?}: the file is cut off")));
+    if let Some(name) = walk.path.last().filter(|_| has_end) {
+        source.put_off(walk.fail(format!("the XML ends inside the element {name:?}: the file is cut off")))?;
     }
+    // What the open entry holds, where it has no end.
+    walk.feed.label(walk.before_entry, &walk.links, &walk.title);
     Ok(walk.feed)
 }
 
@@ -254,6 +241,33 @@ impl Walk<'_, '_> {
             self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
             self.counted = position;
         }
+    }
+
+    /// Takes in an event; whether there may be another.
+    fn take(&mut self, event: Event<'_>) -> Result<bool> {
+        match event {
+            Event::Start(element) => self.open(&element)?,
+            Event::Empty(element) => {
+                self.open(&element)?;
+                self.close();
+            }
+            Event::End(_) => self.close(),
+            Event::Text(text) => self.content.push_str(&text),
+            Event::CData(text) => self.content.push_str(&text),
+            Event::GeneralRef(entity) => match quick_xml::escape::resolve_predefined_entity(&entity) {
+                Some(text) => self.content.push_str(text),
+                None => match entity.resolve_char_ref() {
+                    Ok(Some(character)) => self.content.push(character),
+                    _ => return Err(self.fail(format!("the entity {:.40} is none of XML's own", &*entity))),
+                },
+            },
+            Event::DocType(_) => {
+                return Err(self.fail("a document type (DTD) found; a Green Button file has none".to_owned()));
+            }
+            Event::Eof => return Ok(false),
+            Event::Decl(_) | Event::PI(_) | Event::Comment(_) => (),
+        }
+        Ok(true)
     }
 
     fn open(&mut self, element: &BytesStart<'_>) -> Result<()> {
@@ -372,6 +386,7 @@ impl Walk<'_, '_> {
                 let links = std::mem::take(&mut self.links);
                 let title = std::mem::take(&mut self.title);
                 self.feed.label(self.before_entry, &links, &title);
+                self.before_entry = self.feed.counts();
             }
             _ => (),
         }

@@ -19,6 +19,8 @@ use crate::readings::{Detected, Provenance, Readings, Sure};
 const LOOKED_AT: u64 = 2 << 20;
 /// Meters beyond so many are counted and not described.
 const MOST_METERS: usize = 1000;
+/// What is wrong with one meter after the other is told of the first.
+const MOST_OPEN: usize = 20;
 /// What is taken to go on where a source does not tell.
 const ASSUMED_ZONE: &str = "UTC";
 
@@ -183,6 +185,7 @@ impl Inspection {
             let rows = (format.read)(source, options);
             rows.and_then(|mut rows| rows.try_for_each(|rows| this.add(rows?, options))).err()
         };
+        let error = source.take_put_off().or(error);
         (this.looked_at_bytes, this.is_cut) = (source.given(), source.is_cut());
         for (key, detected) in source.notes() {
             this.found.entry(key).or_insert(detected);
@@ -247,7 +250,7 @@ impl Inspection {
                 self.note(&mut meter, &found);
                 self.findings.extend(findings);
                 let open = Open::of(&error);
-                if !self.open.contains(&open) {
+                if self.open.len() < MOST_OPEN && !self.open.contains(&open) {
                     self.open.push(open);
                 }
             }

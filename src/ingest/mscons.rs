@@ -160,7 +160,13 @@ impl File {
         let mut last = 0;
         let mut is_mscons = false;
         for segment in segments(bytes, from, service, source) {
-            let segment = segment?;
+            let segment = match segment {
+                Ok(segment) => segment,
+                Err(error) => {
+                    source.put_off(error)?;
+                    break;
+                }
+            };
             last = segment.number;
             match segment.tag() {
                 b"UNH" => {

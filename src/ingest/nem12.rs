@@ -113,7 +113,13 @@ impl File {
         let mut has_end = false;
         let mut last_line = 0;
         for line in lines(bytes, source) {
-            let (line, text) = line?;
+            let (line, text) = match line {
+                Ok(line) => line,
+                Err(error) => {
+                    source.put_off(error)?;
+                    break;
+                }
+            };
             let mut record = Vec::new();
             fields(&text, &mut record);
             let field = |at: usize| record.get(at).copied().unwrap_or("");

@@ -92,7 +92,13 @@ fn read(bytes: &[u8], source: &Source<'_>) -> Result<(Vec<Stream>, Notes)> {
     let mut known: HashMap<(String, String, String), usize> = HashMap::new();
     let (mut has_end, mut last_line) = (false, 0);
     for line in lines(bytes, source) {
-        let (line, text) = line?;
+        let (line, text) = match line {
+            Ok(line) => line,
+            Err(error) => {
+                source.put_off(error)?;
+                break;
+            }
+        };
         let mut record = Vec::new();
         fields(&text, &mut record);
         let field = |at: usize| record.get(at).copied().unwrap_or("");

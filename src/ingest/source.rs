@@ -38,6 +38,8 @@ pub(super) struct Source<'a> {
     /// Reads no more than so many bytes; for a look at the beginning.
     limit: Option<u64>,
     notes: RefCell<Provenance>,
+    /// In a look at the beginning, what is wrong further on.
+    put_off: RefCell<Option<Error>>,
 }
 
 /// Counts what is read from a file.
@@ -75,8 +77,8 @@ impl<'a> Source<'a> {
             Box::new(plain)
         };
         let (head, given, next_call) = (Vec::new(), Rc::default(), 0);
-        let (stopped, limit, notes) = (None, None, RefCell::default());
-        Ok(Self { name, bytes, head, taken, given, packed, progress, next_call, stopped, limit, notes })
+        let (stopped, limit, notes, put_off) = (None, None, RefCell::default(), RefCell::default());
+        Ok(Self { name, bytes, head, taken, given, packed, progress, next_call, stopped, limit, notes, put_off })
     }
 
     /// The same, of which no more than the first `limit` bytes are read.
@@ -146,6 +148,21 @@ impl<'a> Source<'a> {
     /// What was noted so far.
     pub(super) fn notes(&self) -> Provenance {
         self.notes.borrow().clone()
+    }
+
+    /// In a look at the beginning of a file, what was read before an error is worth telling: the error is kept and
+    /// reading ends there. Else it is the error.
+    pub(super) fn put_off(&self, error: Error) -> Result<()> {
+        if self.limit.is_none() {
+            return Err(error);
+        }
+        self.put_off.borrow_mut().get_or_insert(error);
+        Ok(())
+    }
+
+    /// The error that was put off.
+    pub(super) fn take_put_off(&self) -> Option<Error> {
+        self.put_off.borrow_mut().take()
     }
 
     /// Bytes given out so far.

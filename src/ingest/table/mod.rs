@@ -140,10 +140,23 @@ fn take_rows(head: &Head, rows: &mut Rows, layout: &mut dyn TakesRows, asides: &
     let has_header = head.header_line > 0;
     // A header may end in commas that the rows do not have, and the other way round.
     let needed = head.headers.iter().rposition(|header| !header.is_empty()).map_or(0, |at| at + 1);
-    while let Some(row) = rows.next()? {
+    loop {
+        let row = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => break,
+            Err(error) if taken == 0 => return Err(error),
+            Err(error) => {
+                rows.text().put_off(error)?;
+                return Ok(None);
+            }
+        };
         // Only the last row may be broken: it was cut off.
         if let Some(broken) = broken.take() {
-            return Err(broken.error);
+            if taken == 0 {
+                return Err(broken.error);
+            }
+            rows.text().put_off(broken.error)?;
+            return Ok(None);
         }
         seen += 1;
         if let Some(aside) = Aside::of(&row, &head.headers, has_header) {

@@ -113,6 +113,8 @@ impl<'s, 'b> Rows<'s, 'b> {
                 _ => left.len() > LONGEST_LINE,
             };
             match found {
+                // A look at the beginning of a file ends anywhere.
+                Found::OpenQuote if self.text.has_ended() && self.text.is_cut() => return Ok(None),
                 Found::OpenQuote if self.text.has_ended() || is_long => {
                     return Err(self.text.fail(Some(self.next_line), "a quote is opened here and never closed"));
                 }

@@ -100,6 +100,15 @@ impl<'s, 'b> Text<'s, 'b> {
         self.source.note(key, detected.clone());
     }
 
+    /// Whether the text was cut off by the limit of a look at its beginning.
+    pub(super) fn is_cut(&self) -> bool {
+        self.source.is_cut()
+    }
+
+    pub(super) fn put_off(&self, error: Error) -> Result<()> {
+        self.source.put_off(error)
+    }
+
     pub(super) fn fail(&self, line: Option<u64>, problem: impl Into<String>) -> Error {
         self.source.fail(line, None, problem)
     }
