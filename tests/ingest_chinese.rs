@@ -9,7 +9,8 @@ use wattlens::ingest::{FileOptions, Stamp};
 use wattlens::readings::{Channel, Kind, Period, Readings, SpanKind};
 
 const ZONE: &str = "Asia/Shanghai";
-const REGISTER: &str = "quantities, stamp start Certain";
+/// Register readings that have a date alone.
+const DATES_ALONE: &str = "quantities, stamp start Assumed";
 const DATED: &str = "! ingest.register_date_assumed";
 
 fn read(name: &str, with: impl FnOnce(&mut FileOptions)) -> Readings {
@@ -117,7 +118,7 @@ fn current_and_voltage_transformers_have_ratios_of_their_own() {
 
 /// Differences times 80: 10 and 20 in all, 1 and 2 sharp, …
 const DAILY: [&str; 16] = [
-    REGISTER,
+    DATES_ALONE,
     "import_kwh: 800 1600",
     "import_kwh_sharp: 80 160",
     "import_kwh_peak: 240 480",
@@ -156,7 +157,7 @@ fn items_and_tariff_periods_cross() {
     check(
         "daily_registers_by_item.csv",
         &[
-            REGISTER,
+            DATES_ALONE,
             "import_kwh: 200", // (12 − 10) × 100
             "import_kwh_sharp: 25",
             "import_kwh_peak: 75",
@@ -175,7 +176,7 @@ fn items_and_tariff_periods_cross() {
     check(
         "items_and_one_value.csv",
         &[
-            REGISTER,
+            DATES_ALONE,
             "import_kwh: 3",
             "import_kwh_peak: 1",
             "import_kwh_register x 1: 10 13",
@@ -188,7 +189,7 @@ fn items_and_tariff_periods_cross() {
     assert_eq!(
         summary(&titled)[..6],
         [
-            REGISTER,
+            DATES_ALONE,
             "import_kwh: 160 320", // 1 and 2, × 160
             "import_kwh_sharp: 40 40",
             "import_kwh_peak: 40 120",
@@ -302,7 +303,7 @@ fn maximum_demand_has_its_time() {
 fn what_is_not_known_is_said_and_can_be_told() {
     let tariffs = check(
         "t1_to_t4_are_not_guessed.csv",
-        &[REGISTER, "import_kwh: 10", "import_kwh_register x 1: 1000 1010", DATED],
+        &[DATES_ALONE, "import_kwh: 10", "import_kwh_register x 1: 1000 1010", DATED],
     );
     assert_eq!(detected(&tariffs, "not_read"), "T1, T2, T3, T4 Certain");
     assert!(meters("chinese/headers_of_its_own.csv", ZONE, |_| ()).is_err());

@@ -28,7 +28,7 @@ DateOrder = Literal["dmy", "mdy", "ymd"]
 Midnight = Literal["next_date", "same_date"]
 Power = Literal["mean", "sample"]
 Decimal = Literal[".", ","]
-Unit = Literal["wh", "kwh", "mwh", "w", "kw", "mw"]
+Unit = Literal["wh", "kwh", "mwh", "ten_mwh", "w", "kw", "mw"]
 
 CHANNELS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh")
 _WORDS = {

@@ -1,7 +1,27 @@
 //! The text of a number: missing values, thousands separators, decimal marks, and commas that may be either.
 
 /// What stands for a missing value.
-const MISSING: &[&str] = &["", "-", "--", "---", "?", "na", "n/a", "#n/a", "nan", "null", "none", "—", "——"];
+const MISSING: &[&str] = &[
+    "",
+    "-",
+    "--",
+    "---",
+    "?",
+    "na",
+    "n/a",
+    "#n/a",
+    "nan",
+    "null",
+    "none",
+    "—",
+    "——",
+    "/",
+    "\\",
+    "无",
+    "无数据",
+    "未采集",
+    "缺数",
+];
 
 /// Powers of ten that a double holds exactly.
 const TENS: [f64; 23] = [
@@ -11,7 +31,7 @@ const TENS: [f64; 23] = [
 
 pub(super) fn is_missing(cell: &[u8]) -> bool {
     let text = cell.trim_ascii();
-    text.len() <= 6 && MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing.as_bytes()))
+    text.len() <= 9 && MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing.as_bytes()))
 }
 
 /// A number under a decimal mark, `.` or `,`; NaN where it is missing; `None` where it is other text.

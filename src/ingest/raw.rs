@@ -37,6 +37,8 @@ pub enum Unit {
     Kwh,
     /// Energy of the interval in MWh or Mvarh.
     Mwh,
+    /// Energy of the interval in 10 MWh or 10 Mvarh (万千瓦时), as monthly reports in Chinese have it.
+    TenMwh,
     /// Power in W, var or VA.
     W,
     /// Power in kW, kvar or kVA.
@@ -78,6 +80,7 @@ impl Unit {
             Self::Wh => 1e-3,
             Self::Kwh => 1.0,
             Self::Mwh => 1e3,
+            Self::TenMwh => 1e4,
             _ => f64::NAN,
         }
     }
@@ -154,6 +157,8 @@ impl Unit {
             Self::Kwh => "kWh",
             Self::Mwh if reactive => "Mvarh",
             Self::Mwh => "MWh",
+            Self::TenMwh if reactive => "万kvarh",
+            Self::TenMwh => "万kWh",
             Self::W if reactive => "var",
             Self::W if apparent => "VA",
             Self::W => "W",

@@ -187,7 +187,7 @@ impl Table {
 fn unit_of_symbol(symbol: &str) -> Option<(Unit, Quantity)> {
     use Quantity::{ActiveEnergy, ActivePower, ApparentPower, ReactiveEnergy, ReactivePower};
     let kinds: [(&[Unit], &[Quantity]); 6] = [
-        (&[Unit::Wh, Unit::Kwh, Unit::Mwh], &[ActiveEnergy, ReactiveEnergy]),
+        (&[Unit::Wh, Unit::Kwh, Unit::Mwh, Unit::TenMwh], &[ActiveEnergy, ReactiveEnergy]),
         (&[Unit::W, Unit::Kw, Unit::Mw], &[ActivePower, ReactivePower, ApparentPower]),
         (&[Unit::V, Unit::Kv], &[Quantity::Voltage]),
         (&[Unit::A, Unit::Ka], &[Quantity::Current]),

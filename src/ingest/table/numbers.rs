@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::ingest::file::File;
 use crate::ingest::header::unit_of;
 use crate::ingest::number::{Commas, parse_number, split_number};
+use crate::ingest::stamp_text::StampText;
 use crate::readings::Provenance;
 
 /// Columns of numbers that are read together.
@@ -111,7 +112,14 @@ impl Numbers {
 
 /// The error of a cell that should be a stamp.
 pub(super) fn no_stamp(file: &File, line: u64, time_name: &str, text: &str) -> Error {
-    let problem = format!("{:?} found, expected a date and time such as 2024-01-31 13:45", excerpt(text.as_bytes()));
+    let is_clock = text.contains(':') && StampText::clock(text.as_bytes()).is_some();
+    let hint = if is_clock {
+        "; the clock has no date: add the date to each row, or pass date= and clock= with the names of both columns"
+    } else {
+        ""
+    };
+    let problem =
+        format!("{:?} found, expected a date and time such as 2024-01-31 13:45{hint}", excerpt(text.as_bytes()));
     file.fail(Some(line), Some(time_name), problem)
 }
 

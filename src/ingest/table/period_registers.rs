@@ -73,7 +73,14 @@ fn beside_multipliers(
 ) -> Option<(Detected, Option<Finding>)> {
     let is_one = |one: &Gathered| is_open(one) && known(one).len() >= FEWEST_ALONE && never_falls(&known(one));
     if !gathered.iter().any(|one| is_one(one) && stands_high(&known(one))) {
-        return None;
+        // A few days may be either.
+        let may_be = |one: &&Gathered| is_open(one) && never_falls(&known(one)) && stands_high(&known(one));
+        let open: Vec<String> = gathered.iter().filter(may_be).map(|one| one.name.clone()).collect();
+        let why = "assumed: too few rows to tell; pass registers=True if they are";
+        return (!open.is_empty()).then(|| {
+            let finding = Finding::new("ingest.registers_unclear", Severity::Medium).with("columns", open.join(", "));
+            (Detected::new("none", why, Sure::Assumed), Some(finding))
+        });
     }
     let mut names = Vec::new();
     for one in gathered.iter_mut() {

@@ -232,6 +232,12 @@ impl TakesRows for StampedRows {
             return Err(error);
         }
         let cell = |at: Option<usize>| at.map_or(&[][..], |at| row.cell(at));
+        let has_number = self.values.iter().skip(before).any(|value| !value.is_nan());
+        if self.keys.meter.is_some() && cell(self.keys.meter).is_empty() && !has_number {
+            self.values.truncate(before);
+            self.demand_times.truncate(times_before);
+            return Ok(()); // neither a meter nor a number
+        }
         let item = match self.keys.quantity {
             None => Some(self.table_item),
             Some(at) => self.items.number(&self.synonyms, row.cell(at), cell(self.keys.unit), row.line).map(Some),
