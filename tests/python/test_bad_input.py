@@ -395,7 +395,7 @@ def test_the_unit_is_of_every_column_that_is_found(read: Reader) -> None:
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        ("unit", "'wh', 'kwh', 'mwh', 'w', 'kw', 'mw'"),
+        ("unit", "'wh', 'kwh', 'mwh', 'ten_mwh', 'w', 'kw', 'mw'"),
         ("stamp", "'start', 'end'"),
         ("fold", "'by order', 'earlier', 'later', 'error'"),
         ("gap", "'error', 'skip'"),
