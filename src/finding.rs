@@ -214,6 +214,7 @@ pub const CODES: &[&str] = &[
     "ingest.multiplier_change",
     "ingest.multiplier_unclear",
     "ingest.no_stamp",
+    "ingest.not_a_register",
     "ingest.note_rows",
     "ingest.odd_interval",
     "ingest.off_grid",

@@ -2,6 +2,7 @@
 
 use super::ReadOptions;
 use super::raw::{RawColumn, RawRows, Role};
+use crate::finding::{Finding, Severity};
 use crate::readings::{Detected, Kind, Period, Sure};
 
 /// Fewer numbers may rise all the way by chance: a day of quarter hours.
@@ -19,6 +20,11 @@ const NUMBERS_PER_DROP: usize = 100;
 /// So many times may a register be set back; loads go back and forth.
 const MOST_RESETS: usize = 3;
 
+/// Fewer falls may be damaged readings.
+const FEWEST_FALLS: usize = 4;
+/// A column that falls more often than once in so many steps is a load (engineering).
+const STEPS_PER_FALL: usize = 10;
+
 /// Gives columns of energy that are registers the role of registers, and says so in the provenance.
 pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
     let mut found: Option<(Vec<String>, String, Sure)> = None;
@@ -34,11 +40,22 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         order.sort_by_key(|row| stamps[*row]);
         order
     });
+    let mut not_registers = Vec::new();
     for column in &mut rows.columns {
         match column.role {
             Role::Interval if may_be(column) => {}
-            Role::Register(_) => {
-                note(&column.name, "the source says so".to_owned(), Sure::Certain);
+            Role::Register(period) => {
+                let falls = Falls::of(column, in_order.as_deref());
+                let is_told = options.registers == Some(true);
+                if options.registers != Some(false) && (is_told || !falls.are_a_load()) {
+                    note(&column.name, "the source says so".to_owned(), Sure::Certain);
+                    continue;
+                }
+                // A load by its values, whatever its name says.
+                column.role = if period == Period::Total { Role::Interval } else { Role::Energy(period) };
+                if options.registers.is_none() {
+                    not_registers.push(falls.finding(&column.name));
+                }
                 continue;
             }
             _ => continue,
@@ -60,6 +77,7 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
         }
         column.role = Role::Register(Period::Total);
     }
+    rows.findings.extend(not_registers);
     if let (Some((names, ..)), None) = (&mut found, options.registers) {
         // The export of a new plant begins at nothing and stands no higher than its increases.
         for column in rows.columns.iter_mut().filter(|one| one.role == Role::Interval && may_be(one)) {
@@ -71,6 +89,36 @@ pub(super) fn mark(rows: &mut RawRows, is_long: bool, options: &ReadOptions) {
     }
     if let Some((names, why, sure)) = found {
         rows.provenance.entry("registers".to_owned()).or_insert_with(|| Detected::new(names.join(", "), why, sure));
+    }
+}
+
+/// How often the numbers of a column named as a register fall.
+struct Falls {
+    falls: usize,
+    steps: usize,
+}
+
+impl Falls {
+    fn of(column: &RawColumn, in_order: Option<&[usize]>) -> Self {
+        let value = |row: usize| column.values.get(row).copied().filter(|value| value.is_finite());
+        let known: Vec<f64> = match in_order {
+            Some(order) => order.iter().filter_map(|row| value(*row)).collect(),
+            None => column.values.iter().copied().filter(|value| value.is_finite()).collect(),
+        };
+        let falls = known.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        Self { falls, steps: known.len().saturating_sub(1) }
+    }
+
+    /// Whether they fall in more than one step of [`STEPS_PER_FALL`]: a register is set back now and then, a load falls all the time.
+    fn are_a_load(&self) -> bool {
+        self.falls >= FEWEST_FALLS && self.falls * STEPS_PER_FALL > self.steps
+    }
+
+    fn finding(&self, name: &str) -> Finding {
+        Finding::new("ingest.not_a_register", Severity::Low)
+            .with("column", name)
+            .with("falls", self.falls)
+            .with("steps", self.steps)
     }
 }
 
@@ -215,5 +263,19 @@ mod tests {
         // One clear morning, minute by minute.
         let morning: Vec<f64> = (0..360).map(|k| (f64::from(k) / 360.0 * std::f64::consts::FRAC_PI_2).sin()).collect();
         assert_eq!(ends(&morning), None);
+    }
+
+    #[test]
+    fn a_load_is_no_register_whatever_its_name_says() {
+        let falls = |values: Vec<f64>| {
+            let column =
+                RawColumn::new(crate::readings::Channel::IMPORT_KWH, "reading", super::super::Unit::Kwh, values);
+            Falls::of(&column, None)
+        };
+        let load = falls((0..48).map(|hour| f64::from(hour % 24)).collect());
+        assert_eq!((load.falls, load.steps, load.are_a_load()), (1, 47, false));
+        let load = falls((0..48).map(|hour| f64::from(hour % 5)).collect());
+        assert_eq!((load.falls, load.steps, load.are_a_load()), (9, 47, true));
+        assert!(!falls(register(200)).are_a_load());
     }
 }

@@ -49,7 +49,10 @@ def test_labelled_meters(real_folder: Path, meter: str, total: float, missing: i
     readings = one(path, zone="UTC", import_kwh="meter_reading", unit="kwh")
     assert energy(readings) == pytest.approx(total, abs=0.05)
     assert (len(readings), int(np.isnan(readings["import_kwh"]).sum())) == (8784, missing)
-    assert readings.spans == () or len(readings.spans) == 0  # `meter_reading` is no register here
+    # `meter_reading` is no register here, also where nobody says so.
+    untold = one(path, zone="UTC", unit="kwh")
+    np.testing.assert_array_equal(untold["import_kwh"], readings["import_kwh"])
+    assert "ingest.not_a_register" in [finding.code for finding in untold.findings]
 
 
 def test_green_button_to_the_watt_hour(real_folder: Path) -> None:
