@@ -72,6 +72,10 @@ pub(super) fn is_header(row: &Row, headers: &[String]) -> bool {
 }
 
 fn is_summary(cell: &[u8]) -> bool {
+    // No word of ASCII letters has a digit in it, as most meters' names have; every row comes by here.
+    if cell.is_ascii() && cell.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
     let Some(text) = std::str::from_utf8(cell).ok().filter(|text| text.len() <= LONGEST_WORD) else { return false };
     let word = text.trim_end_matches([':', '：', ' ', '　']);
     let plain: String = word.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect();
