@@ -11,7 +11,7 @@ use crate::finding::NotDone;
 use crate::measure::{self, Assumption, Case, Level, Plan};
 use crate::profile::Basis;
 use crate::site::{OverrunRule, Site};
-use crate::tariff::{Billable, BillingQuantities, Tariff};
+use crate::tariff::{Billable, BillingPeriods, BillingQuantities, Tariff};
 
 /// An amount of money with its range, low ≤ central ≤ high.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -116,7 +116,12 @@ pub struct Savings {
 /// ```
 pub fn estimate_savings(site: &Site, tariff: &Tariff) -> Result<Savings> {
     let basis = Arc::new(Basis::of(site));
-    savings_from(site, tariff, &Billable::of(tariff, site, basis.verdicts())?.months, &basis)
+    savings_from(
+        site,
+        tariff,
+        &Billable::of(tariff, site, &BillingPeriods::Months, basis.verdicts())?.quantities,
+        &basis,
+    )
 }
 
 /// [`estimate_savings`] from what is worked out already: the months that can be billed, the site's basis.

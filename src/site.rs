@@ -79,6 +79,8 @@ pub struct Contract {
     pub power_factor_standard: Option<PowerFactorStandard>,
     /// Reading of the overrun rule of the contract demand.
     pub overrun_rule: OverrunRule,
+    /// Whether the lower demand price at a high load factor holds; as the tariff says where it is not known.
+    pub load_factor_discount: Option<bool>,
 }
 
 /// Smallest and largest capacity or contract demand that is no slip \[kVA, kW\].

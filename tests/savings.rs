@@ -34,6 +34,7 @@ fn by_capacity(capacity_kva: f64) -> Contract {
         capacity_kva: Some(capacity_kva),
         demand_billing: Some(DemandBilling::Capacity),
         power_factor_standard: Some(PowerFactorStandard::try_from(0.90).unwrap()),
+        load_factor_discount: Some(false),
         ..Contract::default()
     }
 }
@@ -63,6 +64,14 @@ fn an_oversized_transformer_goes_to_contract_demand_after_one_quarter() {
     assert_eq!(mode.hindsight, Some(yuan("108000.00")));
     assert!(savings.is_year);
     assert_eq!(savings.before_total, savings.before.iter().sum::<Decimal>());
+}
+
+#[test]
+fn the_lower_demand_price_of_a_high_load_factor_is_counted() {
+    // As above with at least 268 800 kWh a month on 1000 kVA, more than 260 a kVA: 16 000 × 0.9 under the contract.
+    let contract = Contract { load_factor_discount: None, ..by_capacity(1000.0) };
+    let savings = estimate_savings(&site(year(&[(Channel::IMPORT_KWH, &|_| 100.0)]), contract), &tariff()).unwrap();
+    assert_eq!(measure(&savings, "demand_mode").total.central, yuan("95400.00"));
 }
 
 #[test]

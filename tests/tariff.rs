@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use wattlens::readings::{Channel, Readings, Series};
 use wattlens::site::{Contract, DemandBilling, OverrunRule, PowerFactorStandard, Site};
-use wattlens::tariff::{BillingQuantities, Tariff, adjustment_basis_points, bundled, load};
+use wattlens::tariff::{BillingPeriods, BillingQuantities, GivenPrice, Tariff, adjustment_basis_points, bundled, load};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 
 const FUJIAN: &str = "cn-fujian-two-part-1-10kv-2025-08";
@@ -122,7 +122,7 @@ fn contract_demand_under_both_rules() {
 #[test]
 fn the_estimate_for_choosing_a_mode_equals_the_bill() {
     let tariff = load(FUJIAN).unwrap();
-    let basic = tariff.basic_charge().unwrap();
+    let basic = tariff.basic_charge_on(date(2025, 8, 1)).unwrap();
     for (actual, contract_kw, capacity, ..) in CONTRACT_CASES {
         for mode in [DemandBilling::Capacity, DemandBilling::ActualDemand, DemandBilling::ContractDemand] {
             for overrun_rule in [OverrunRule::A, OverrunRule::B] {
@@ -135,7 +135,7 @@ fn the_estimate_for_choosing_a_mode_equals_the_bill() {
                 };
                 let quantities = BillingQuantities { demand_kw: Some(*actual), ..august(&serde_json::json!({})) };
                 let billed = cents(tariff.bill(&quantities, &contract).unwrap().total);
-                assert!((basic.estimate(*actual, &contract).unwrap() - billed).abs() < 0.01, "{contract:?}");
+                assert!((basic.estimate(*actual, 0.0, &contract).unwrap() - billed).abs() < 0.01, "{contract:?}");
             }
         }
     }
@@ -155,8 +155,7 @@ fn quantities_that_cannot_be_are_refused() {
     let tariff = load(FUJIAN).unwrap();
     let good = august(&serde_json::json!({"flat": 1000.0}));
     let cases = [
-        (BillingQuantities { until: date(2025, 8, 1), ..good.clone() }, "calendar month"),
-        (BillingQuantities { until: date(2025, 8, 4), ..good.clone() }, "calendar month"),
+        (BillingQuantities { until: date(2025, 8, 1), ..good.clone() }, "dates that ascend"),
         (BillingQuantities { demand_kw: Some(-50.0), ..good.clone() }, "kW of demand"),
         (BillingQuantities { power_factor_kwh: Some(f64::NAN), ..good.clone() }, "power factor"),
         (august(&serde_json::json!({"flat": -1000.0})), "zero or more"),
@@ -186,7 +185,7 @@ fn parts_of_intervals_give_no_power_factor() {
     let coarse = Readings::new(axis, series).unwrap().resample(900).unwrap();
     let contract = Contract { power_factor_standard: Some(standard(0.90)), ..Contract::default() };
     let site = Site::new(None, Arc::new(coarse), Calendar::weekends(), contract).unwrap();
-    let bills = load(FUJIAN).unwrap().bill_site(&site).unwrap();
+    let bills = load(FUJIAN).unwrap().bill_site(&site, &BillingPeriods::Months).unwrap();
     assert_eq!(bills.bills[0].power_factor, None);
     assert!(bills.bills[0].not_done.iter().any(|one| one.needs == "readings.import_kvarh"));
 }
@@ -196,9 +195,10 @@ fn findings_are_not_priced_outside_the_dates_in_force() {
     let zone = Zone::named("Asia/Shanghai").unwrap();
     let axis = TimeAxis::new(1_514_736_000, 900, 96, zone).unwrap();
     let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, vec![1.0; 96])]).unwrap();
+    let site = Site::new(None, Arc::new(readings), Calendar::weekends(), Contract::default()).unwrap();
     let tariff = load(FUJIAN).unwrap();
-    assert!(tariff.interval_prices(&readings).unwrap_err().to_string().contains("assume_in_force"));
-    assert_eq!(tariff.assume_in_force().interval_prices(&readings).unwrap()[40], 0.801031);
+    assert!(tariff.prices(&site).unwrap_err().to_string().contains("assume_in_force"));
+    assert_eq!(tariff.assume_in_force().prices(&site).unwrap()[40], 0.801031);
 }
 
 #[test]
@@ -222,13 +222,13 @@ fn a_template_refuses_until_its_prices_are_given() {
     let message = template.bill(&quantities, &Contract::default()).unwrap_err().to_string();
     assert!(message.contains("purchase, line_loss, system"), "{message}");
     let prices = [("purchase", "0.38"), ("line_loss", "0.013"), ("system", "0.08")];
-    let prices: BTreeMap<String, Decimal> =
-        prices.into_iter().map(|(id, price)| (id.to_owned(), price.parse().unwrap())).collect();
+    let prices: BTreeMap<String, GivenPrice> =
+        prices.into_iter().map(|(id, price)| (id.to_owned(), GivenPrice::Always(price.parse().unwrap()))).collect();
     let bill = template.with_prices(&prices).unwrap().bill(&quantities, &Contract::default()).unwrap();
     // 1000·0.38 + 1000·0.38·0.37 + 2000·(0.013 + 0.1219 + 0.08 + 0.02766875 → 55.34)
     assert_eq!(bill.total.to_string(), "1005.74");
     assert!(bill.lines.iter().any(|line| line.source == "given by the user"));
-    let wrong = BTreeMap::from([("purchas".to_owned(), Decimal::ONE)]);
+    let wrong = BTreeMap::from([("purchas".to_owned(), GivenPrice::Always(Decimal::ONE))]);
     assert!(template.with_prices(&wrong).unwrap_err().to_string().contains("purchase"));
 }
 
@@ -255,37 +255,58 @@ fn edited(edit: impl FnOnce(&mut Value)) -> String {
 #[test]
 fn bad_tariffs_are_refused_with_the_field_and_the_remedy() {
     type Edit = fn(&mut Value);
+    fn version(t: &mut Value) -> &mut Value {
+        &mut t["versions"][0]
+    }
+    fn charge(t: &mut Value, at: usize) -> &mut Value {
+        &mut t["versions"][0]["components"][at]["charge"]
+    }
+    fn schedule(t: &mut Value) -> &mut Value {
+        &mut t["versions"][0]["schedules"][0]
+    }
     let cases: &[(Edit, &[&str])] = &[
         (
-            |t| t["components"][0]["prise"] = "1".into(),
-            &["components[0]", "unknown field `prise`", "near names: price"],
+            |t| charge(t, 0)["energy"]["prise"] = "1".into(),
+            &["versions[0].components[0].charge.energy.prise", "unknown field `prise`", "near names: price"],
         ),
         (|t| t["curency"] = "CNY".into(), &["unknown field `curency`", "near names: currency"]),
-        (|t| t["components"][1]["price"] = "-0.1".into(), &["components[1].price", "found -0.1", "zero or more"]),
-        (|t| t["components"][0]["type"] = "enrgy".into(), &["unknown variant `enrgy`", "energy"]),
-        (|t| t["components"][1]["id"] = "purchase".into(), &["components[1].id", "used twice"]),
-        (|t| t["periods"]["rest"] = Value::Null, &["periods.base", "no period covers 08:00 in month 1", "rest"]),
         (
-            |t| t["periods"]["base"][1]["windows"] = serde_json::json!(["00:00-10:30"]),
-            &["periods.base[1]", "overlaps peak at 10:00 in month 1"],
+            |t| charge(t, 1)["energy"]["price"] = "-0.1".into(),
+            &["components[1].charge.price", "found -0.1", "zero or more"],
         ),
-        (|t| t["periods"]["factors"]["peek"] = "1".into(), &["periods.factors.peek", "near names: peak"]),
+        (|t| *charge(t, 0) = serde_json::json!({"enrgy": {}}), &["unknown variant `enrgy`", "energy"]),
+        (|t| version(t)["components"][1]["id"] = "purchase".into(), &["components[1].id", "used twice"]),
+        (|t| schedule(t)["rest"] = Value::Null, &["schedules[0].base", "no period covers 08:00 in month 1", "rest"]),
+        (
+            |t| schedule(t)["base"][1]["windows"] = serde_json::json!(["00:00-10:30"]),
+            &["schedules[0].base[1]", "overlaps peak at 10:00 in month 1"],
+        ),
+        (|t| schedule(t)["factors"]["peek"] = "1".into(), &["schedules[0].factors.peek", "near names: peak"]),
         (
             |t| {
-                t["periods"]["factors"].as_object_mut().unwrap().remove("valley");
+                schedule(t)["factors"].as_object_mut().unwrap().remove("valley");
             },
-            &["components[0].floats", "\"valley\" has no factor"],
+            &["components[0].charge.floats", "\"valley\" has no factor"],
         ),
-        (|t| t["periods"]["overlays"][0]["months"] = serde_json::json!([13]), &["month 13"]),
-        (|t| t["periods"]["base"][0]["windows"] = serde_json::json!(["9"]), &["\"9\"", "08:00-11:30"]),
-        (|t| t["in_force"]["until"] = "2025-08-01".into(), &["in_force", "not after"]),
-        (|t| t["components"] = serde_json::json!([]), &["components", "none"]),
+        (|t| schedule(t)["overlays"][0]["months"] = serde_json::json!([13]), &["month 13"]),
+        (|t| schedule(t)["base"][0]["windows"] = serde_json::json!(["9"]), &["\"9\"", "08:00-11:30"]),
+        (|t| schedule(t)["overlays"][0]["trigger"] = "hot".into(), &["overlays", "no trigger of the tariff is named"]),
+        (|t| version(t)["in_force"]["until"] = "2025-08-01".into(), &["versions[0].in_force", "not after"]),
+        (|t| version(t)["components"] = serde_json::json!([]), &["components", "none"]),
+        (|t| t["versions"] = serde_json::json!([]), &["versions", "none"]),
         (
-            |t| t["components"][4]["excludes"] = serde_json::json!(["funds"]),
+            |t| {
+                let again = version(t).clone();
+                t["versions"].as_array_mut().unwrap().push(again);
+            },
+            &["versions[1].in_force", "end each before the next"],
+        ),
+        (
+            |t| charge(t, 4)["power_factor"]["excludes"] = serde_json::json!(["funds"]),
             &["no component before it is named \"funds\""],
         ),
         (|t| t["schema"] = 7.into(), &["schema", "found 7"]),
-        (|t| t["in_force"]["from"] = "someday".into(), &["in_force.from"]),
+        (|t| version(t)["in_force"]["from"] = "someday".into(), &["versions[0].in_force.from"]),
     ];
     for (edit, expected) in cases {
         let message = edited(edit);

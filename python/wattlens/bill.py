@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "Words"]
 
 _MONTHS_NAMED = 4
-Certainty = Literal["proved", "stated", "assumed"]
+Certainty = Literal["proved", "stated", "assumed", "unverified"]
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -37,6 +37,23 @@ class Words(msgspec.Struct, frozen=True):
         return self.zh if language == "zh" else self.en
 
 
+class PastPeak(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
+    """The highest demand of an earlier bill; of every component where it names none."""
+
+    from_: date
+    component: str | None = None
+    demand: float
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a bill takes over from the bills before it: peaks, credits, the year's sum so far."""
+
+    peaks: tuple[PastPeak, ...] = ()
+    credit: dict[str, Decimal] = {}
+    credit_kwh: dict[str, Decimal] = {}
+    year_to_date: dict[str, Decimal] = {}
+
+
 class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """What a bill is made from: measured from readings, or entered from registers or a paper bill.
 
@@ -44,19 +61,27 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     ----------
     from_, until
         First date, and first date after.
-    kwh
-        Imported energy by period [kWh].
+    kwh, other_kwh
+        Imported energy by period of the tariff's first schedule, and of further schedules that price energy [kWh].
+    export_kwh
+        Exported energy by period of the first schedule [kWh]; empty where not measured.
     import_kvarh, export_kvarh
         Reactive energy from and to the grid [kvarh]; None where not measured.
     power_factor_kwh
         Active energy of the intervals that have reactive readings too [kWh]; None takes all of `kwh`.
     demand_kw, demand_at, demand_origin
         Maximum demand [kW], the start of its interval [UTC seconds], and whether it was read from fixed
-        blocks, a sliding window, or entered.
-    missing_share
-        Share of the month's readings that is missing, 0 to 1.
+        blocks, a sliding window, the meter's register, or entered.
+    by_component
+        What single components bill beyond energy by period: by component, then by period or `all`.
+    missing_share, missing_h
+        Share of the readings that is missing, 0 to 1; hours without a reading by period.
     estimated_kwh
         Part of `kwh` that rests on estimates [kWh].
+    carried
+        What the bills before hand on.
+    parts
+        The same by version of the tariff, where the dates span a change.
 
     Examples
     --------
@@ -68,15 +93,21 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
 
     from_: date
     until: date
-    kwh: dict[str, float]
+    kwh: dict[str, float] = {}
+    other_kwh: dict[str, float] = {}
+    export_kwh: dict[str, float] = {}
     import_kvarh: float | None = None
     export_kvarh: float | None = None
     power_factor_kwh: float | None = None
     demand_kw: float | None = None
     demand_at: int | None = None
-    demand_origin: Literal["block", "sliding", "entered"] | None = None
+    demand_origin: Literal["block", "sliding", "register", "entered"] | None = None
+    by_component: dict[str, dict[str, float]] = {}
     missing_share: float = 0.0
+    missing_h: dict[str, float] = {}
     estimated_kwh: float = 0.0
+    carried: Carried = Carried()
+    parts: tuple[BillingQuantities, ...] = ()
 
     @classmethod
     def month(
@@ -126,9 +157,12 @@ class Line(msgspec.Struct, frozen=True):
     component: str
     name: Words
     period: str | None
+    tier: int | None
+    dates: tuple[date, date] | None
     quantity: Decimal
     unit: str
     price: Decimal
+    times: Decimal | None
     amount_unrounded: Decimal
     amount: Decimal
     rule: str
@@ -158,6 +192,7 @@ class Bill(wire.Result, frozen=True):
     average_price: float | None
     power_factor: float | None
     quantities: BillingQuantities
+    carried: Carried
     assumed_in_force: bool
     not_done: tuple[NotDone, ...]
 

@@ -38,6 +38,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     overrun_rule
         How the part above 105 % of the contract demand is billed; the official wording can be read
         both ways. `A`: 1.05 C plus twice the part above it; `B`: C plus twice that part.
+    load_factor_discount
+        Whether the lower demand price at a high load factor holds; None leaves it to the tariff.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     contract_demand_kw: float | None = None
     power_factor_standard: float | None = None
     overrun_rule: Literal["A", "B"] = "A"
+    load_factor_discount: bool | None = None
 
     def __repr__(self) -> str:
         from wattlens.words import number

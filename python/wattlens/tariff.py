@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -19,6 +20,8 @@ from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
 
+Price = Decimal | str | float
+
 __all__ = ["InForce", "Tariff", "bundled_tariffs"]
 
 
@@ -29,11 +32,15 @@ class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     until: date | None = None
 
 
+class _Version(msgspec.Struct, frozen=True):
+    in_force: InForce
+
+
 class _Head(msgspec.Struct, frozen=True):
     id: str
     name: Words
     currency: str
-    in_force: InForce
+    versions: tuple[_Version, ...]
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
@@ -49,7 +56,7 @@ class Tariff:
     --------
     >>> import wattlens as wl
     >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08")
-    >>> tariff.prices()["peak"]
+    >>> tariff.period_prices()["peak"]
     Decimal('0.801031')
     >>> bill = tariff.bill(
     ...     wl.BillingQuantities.month("2025-08", kwh={"sharp": 27531, "peak": 81516, "flat": 104580, "valley": 77487},
@@ -103,13 +110,13 @@ class Tariff:
             A file that is not there.
         """
         if isinstance(source, str) and source.lstrip().startswith("{"):
-            return cls(_core.Tariff(source, "JSON text", False))  # noqa: FBT003
+            return cls(_core.Tariff(source, "JSON text", "{}"))
         path = Path(source)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
-        return cls(_core.Tariff(text, str(path), False))  # noqa: FBT003
+        return cls(_core.Tariff(text, str(path), "{}"))
 
     @property
     def handle(self) -> _core.Tariff:
@@ -133,8 +140,9 @@ class Tariff:
 
     @property
     def in_force(self) -> InForce:
-        """Dates in force."""
-        return self._head.in_force
+        """From the first version to the end of the last; versions can leave time between them."""
+        versions = self._head.versions
+        return InForce(versions[0].in_force.from_, versions[-1].in_force.until)
 
     @property
     def certainty(self) -> Certainty:
@@ -164,8 +172,8 @@ class Tariff:
         """The same tariff, billed for any date as if it were in force; every bill then says so."""
         return Tariff(self._handle.assume_in_force())
 
-    def with_prices(self, **prices: Decimal | str | float) -> Tariff:
-        """The same tariff with these energy prices [currency/kWh], by component.
+    def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
+        """The same tariff with these energy prices [currency/kWh], by component: one, or one a month or period.
 
         Raises
         ------
@@ -181,16 +189,38 @@ class Tariff:
         >>> template.with_prices(purchase="0.38", line_loss="0.013", system="0.08").missing_prices
         ()
         """
-        texts = {name: str(price) for name, price in prices.items()}
-        for name, price in texts.items():
+
+        def text(name: str, price: Price) -> str:
             try:
-                Decimal(price)
+                return str(Decimal(str(price)))
             except InvalidOperation:
                 raise TariffError(f"tariff {self.id}, {name}: found {price!r}, expected a price") from None
+
+        texts = {
+            name: {key: text(name, one) for key, one in price.items()} if isinstance(price, Mapping) else text(name, price)
+            for name, price in prices.items()
+        }
         return Tariff(self._handle.with_prices(wire.text(texts)))
 
-    def prices(self) -> dict[str, Decimal]:
-        """Price of one more kWh in each period [currency/kWh]: the sum of the energy components.
+    def with_event_days(self, **days: Iterable[date | str]) -> Tariff:
+        """The same tariff with the days on which its triggers hold, by trigger; an empty list where there were none.
+
+        Raises
+        ------
+        TariffError
+            A name that is no trigger of the tariff, a date that is none.
+        """
+        given = msgspec.json.decode(self._handle.given())
+        given["event_days"] |= {name: [str(day) for day in of_trigger] for name, of_trigger in days.items()}
+        return Tariff(self._handle.with_given(wire.text(given)))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What its charges can need of a contract and of readings, as codes."""
+        return tuple(self._handle.needs())
+
+    def period_prices(self) -> dict[str, Decimal]:
+        """Price of one more kWh in each period [currency/kWh]: what the components charge for energy.
 
         Raises
         ------
@@ -199,25 +229,37 @@ class Tariff:
         """
         return {period: Decimal(price) for period, price in self._handle.period_prices()}
 
-    def interval_prices(self, readings: Readings) -> NDArray[np.float64]:
-        """Price of one more kWh in every interval of the readings [currency/kWh].
+    def prices(self, what: Site | Readings) -> NDArray[np.float64]:
+        """Price of one more kWh in every interval [currency/kWh].
+
+        What the components charge for energy at the interval's period, prices in blocks at the block that the month
+        has reached; demand, power factor and shares of other lines are not in it. NaN where a price series has none.
+        Readings alone have no holidays.
 
         Raises
         ------
         TariffError
             A template whose prices are still to be given; readings too coarse for the tariff's periods.
         """
-        expect(readings, Readings)
-        return self._handle.interval_prices(readings.handle)
+        if isinstance(what, Site):
+            return self._handle.prices(what.handle)
+        expect(what, Readings)
+        return self._handle.prices(Site(what).handle)
 
     @overload
-    def bill(self, what: Site) -> Bills: ...
+    def bill(self, what: Site, *, reading_dates: Iterable[date | str] | None = None) -> Bills: ...
     @overload
     def bill(self, what: BillingQuantities, contract: Contract) -> Bill: ...
-    def bill(self, what: Site | BillingQuantities, contract: Contract | None = None) -> Bills | Bill:
-        """The bills of a site, one a calendar month, or the bill of entered quantities.
+    def bill(
+        self,
+        what: Site | BillingQuantities,
+        contract: Contract | None = None,
+        *,
+        reading_dates: Iterable[date | str] | None = None,
+    ) -> Bills | Bill:
+        """The bills of a site, one a billing period, or the bill of entered quantities.
 
-        A month that the readings do not cover whole, of which more than 5 % of the readings are
+        A period that the readings do not cover whole, of which more than 5 % of the readings are
         missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that
         the measured energy is billed, and the bill names the share that is missing: it is then a lower bound.
 
@@ -227,6 +269,8 @@ class Tariff:
             A site, or quantities.
         contract
             With quantities: the contract.
+        reading_dates
+            With a site: meter-reading dates; a bill runs from each to before the next. Calendar months without.
 
         Raises
         ------
@@ -239,7 +283,9 @@ class Tariff:
         if isinstance(what, Site):
             if contract is not None:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
-            record = msgspec.json.decode(what.handle.bills(self._handle), type=BillsRecord)
+            dates = None if reading_dates is None else {"reading_dates": [str(day) for day in reading_dates]}
+            text = self._handle.bill_site(what.handle, wire.text(dates or "months"))
+            record = msgspec.json.decode(text, type=BillsRecord)
             return Bills(record, simulated=what.readings.is_simulated)
         expect(what, BillingQuantities)
         expect(contract, Contract, or_none=True)

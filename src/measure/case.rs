@@ -10,7 +10,7 @@ use crate::profile::Basis;
 use crate::readings::{Channel, Readings};
 use crate::site::{Contract, DemandBilling, OverrunRule, Site};
 use crate::tariff::{
-    BasicCharge, BillingQuantities, DemandOrigin, Tariff, charge, measure_quantities, measure_reactive,
+    BasicCharge, BillingPeriods, BillingQuantities, DemandOrigin, Tariff, measure_quantities, measure_reactive,
 };
 
 /// How cautious an estimate is.
@@ -84,7 +84,8 @@ impl Case {
                 months
             }
             _ => {
-                let mut months = measure_quantities(&readings, &self.tariff)?;
+                let site = self.site.with_readings(readings.clone());
+                let mut months = measure_quantities(&site, &self.tariff, &BillingPeriods::Months)?;
                 months.retain(|month| kept.contains(&month.from));
                 with_margin(months, self.level)
             }
@@ -134,10 +135,10 @@ impl Case {
         &self.contracts
     }
 
-    /// Basic charge of the tariff.
+    /// Basic charge of the tariff in the first month; a measure plans with one.
     #[must_use]
     pub fn basic_charge(&self) -> Option<&BasicCharge> {
-        self.tariff.basic_charge()
+        self.tariff.basic_charge_on(self.months.first()?.from)
     }
 
     /// Whether any month is billed by a contract demand, which an overrun rule can make dearer.
@@ -148,13 +149,9 @@ impl Case {
     /// The bill of each month, by the engine that makes every bill.
     ///
     /// # Errors
-    /// As [`charge`].
+    /// As [`Tariff::totals`].
     pub fn totals(&self) -> Result<Vec<Decimal>> {
-        self.months
-            .iter()
-            .zip(self.contracts.iter())
-            .map(|(month, contract)| charge(&self.tariff, month, contract, &mut |_| {}, &mut |_| {}))
-            .collect()
+        self.tariff.totals(&self.months, &self.contracts)
     }
 }
 

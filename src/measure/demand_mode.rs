@@ -7,7 +7,7 @@ use super::{Assumption, Case, Level, Measure, Plan};
 use crate::error::Result;
 use crate::finding::NotDone;
 use crate::site::{Contract, DemandBilling};
-use crate::tariff::{BasicCharge, Certainty};
+use crate::tariff::{BasicCharge, BillingQuantities, Certainty};
 
 /// Months before a quarter that a choice of mode needs.
 const MIN_EARLIER_MONTHS: usize = 3;
@@ -30,9 +30,7 @@ impl Measure for DemandMode {
     fn plan(&self, present: &Case) -> Result<std::result::Result<Box<dyn Plan>, NotDone>> {
         let needs = |needs| Ok(Err(NotDone::new("savings.demand_mode", needs)));
         let contract = present.site().contract();
-        if present.basic_charge().is_none() {
-            return needs("tariff.basic_charge");
-        }
+        let Some(basic) = present.basic_charge() else { return needs("tariff.basic_charge") };
         if contract.demand_billing.is_none() {
             return needs("contract.demand_billing");
         }
@@ -45,10 +43,8 @@ impl Measure for DemandMode {
         if present.months().len() <= MIN_EARLIER_MONTHS {
             return needs("readings.four_months");
         }
-        let assumed_price = present
-            .basic_charge()
-            .filter(|basic| basic.demand_certainty == Certainty::Assumed)
-            .map(|basic| crate::tariff::to_f64(basic.demand_price));
+        let is_assumed = basic.demand_certainty >= Certainty::Assumed;
+        let assumed_price = is_assumed.then(|| crate::tariff::to_f64(basic.demand_price));
         Ok(Ok(Box::new(QuarterlyChoice { assumed_price })))
     }
 }
@@ -62,7 +58,7 @@ struct QuarterlyChoice {
 impl Plan for QuarterlyChoice {
     fn apply(&self, before: &Case) -> Result<Case> {
         let Some(basic) = before.basic_charge() else { return Ok(before.clone()) };
-        let demands: Vec<f64> = before.months().iter().filter_map(|month| month.demand_kw).collect();
+        let demands: Vec<Month> = before.months().iter().filter_map(Month::of).collect();
         if demands.len() != before.months().len() {
             return Ok(before.clone());
         }
@@ -144,14 +140,16 @@ impl Plan for QuarterlyChoice {
                     let plans: Vec<Contract> = months[from..until]
                         .iter()
                         .map(|month| match (mode.demand_billing, month.demand_kw) {
-                            (Some(DemandBilling::ContractDemand), Some(kw)) => best_contract(basic, &mode, &[kw]).0,
+                            (Some(DemandBilling::ContractDemand), Some(kw)) => {
+                                best_contract(basic, &mode, &[Month { kw, kwh: month.total_kwh() }]).0
+                            }
                             _ => mode.clone(),
                         })
                         .collect();
                     let cost: Option<f64> = months[from..until]
                         .iter()
                         .zip(&plans)
-                        .map(|(month, plan)| basic.estimate(month.demand_kw?, plan))
+                        .map(|(month, plan)| basic.estimate(month.demand_kw?, month.total_kwh(), plan))
                         .sum();
                     Some((cost?, plans))
                 })
@@ -162,6 +160,19 @@ impl Plan for QuarterlyChoice {
             from = until;
         }
         Ok(Some(before.with_contracts(contracts)))
+    }
+}
+
+/// What the basic charge of a month depends on.
+#[derive(Clone, Copy)]
+struct Month {
+    kw: f64,
+    kwh: f64,
+}
+
+impl Month {
+    fn of(month: &BillingQuantities) -> Option<Self> {
+        Some(Self { kw: month.demand_kw?, kwh: month.total_kwh() })
     }
 }
 
@@ -182,7 +193,7 @@ fn modes(present: &Contract) -> Vec<Contract> {
 }
 
 /// The mode with the least mean charge over these demands.
-fn best_mode(basic: &BasicCharge, present: &Contract, demands: &[f64]) -> Option<Contract> {
+fn best_mode(basic: &BasicCharge, present: &Contract, demands: &[Month]) -> Option<Contract> {
     let mut best: Option<(f64, Contract)> = None;
     for mode in modes(present) {
         let (mode, cost) = match mode.demand_billing {
@@ -201,10 +212,11 @@ fn best_mode(basic: &BasicCharge, present: &Contract, demands: &[f64]) -> Option
 
 /// The contract demand with the least mean charge over these demands; it is one of them, or one of
 /// them divided by the overrun share, or the floor, because the charge bends only there.
-fn best_contract(basic: &BasicCharge, mode: &Contract, demands: &[f64]) -> (Contract, f64) {
+fn best_contract(basic: &BasicCharge, mode: &Contract, demands: &[Month]) -> (Contract, f64) {
     let share = crate::tariff::to_f64(basic.overrun_share).max(f64::MIN_POSITIVE);
     let floor = crate::tariff::to_f64(basic.contract_floor_share) * mode.capacity_kva.unwrap_or_default();
-    let candidates = demands.iter().flat_map(|kw| [kw / share, *kw]).map(|kw| kw.max(floor)).filter(|kw| *kw > 0.0);
+    let candidates =
+        demands.iter().flat_map(|month| [month.kw / share, month.kw]).map(|kw| kw.max(floor)).filter(|kw| *kw > 0.0);
     let mut best = (mode.clone(), f64::INFINITY);
     for contract_demand_kw in candidates {
         // A contract is declared in whole kW; rounding up keeps the demand inside it.
@@ -217,7 +229,7 @@ fn best_contract(basic: &BasicCharge, mode: &Contract, demands: &[f64]) -> (Cont
     best
 }
 
-fn mean_charge(basic: &BasicCharge, contract: &Contract, demands: &[f64]) -> f64 {
-    let sum: Option<f64> = demands.iter().map(|kw| basic.estimate(*kw, contract)).sum();
+fn mean_charge(basic: &BasicCharge, contract: &Contract, demands: &[Month]) -> f64 {
+    let sum: Option<f64> = demands.iter().map(|month| basic.estimate(month.kw, month.kwh, contract)).sum();
     sum.map_or(f64::INFINITY, |sum| sum / demands.len() as f64)
 }

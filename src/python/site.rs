@@ -46,7 +46,7 @@ impl Site {
         json(&py.detach(|| {
             let mut findings = diagnosis::find_anomalies(&self.0, &settings);
             if let Some(tariff) = tariff {
-                tariff::price_findings(&mut findings, self.0.readings(), &tariff.0)?;
+                tariff::price_findings(&mut findings, &self.0, &tariff.0)?;
             }
             crate::Result::Ok(findings)
         })?)
@@ -55,12 +55,8 @@ impl Site {
     /// The same findings with their money.
     fn price_findings(&self, py: Python<'_>, findings: &str, tariff: &Tariff) -> PyResult<String> {
         let mut findings: Vec<crate::Finding> = from_json("findings", findings)?;
-        py.detach(|| tariff::price_findings(&mut findings, self.0.readings(), &tariff.0))?;
+        py.detach(|| tariff::price_findings(&mut findings, &self.0, &tariff.0))?;
         json(&findings)
-    }
-
-    fn bills(&self, py: Python<'_>, tariff: &Tariff) -> PyResult<String> {
-        json(&py.detach(|| tariff.0.bill_site(&self.0))?)
     }
 
     fn savings(&self, py: Python<'_>, tariff: &Tariff) -> PyResult<String> {

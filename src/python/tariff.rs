@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use rust_decimal::Decimal;
 
 use super::errors::{from_json, json};
-use super::readings::Readings;
-use crate::tariff::{self, BillingQuantities};
+use super::site::Site;
+use crate::tariff::{self, BillingPeriods, BillingQuantities, Given, GivenPrice};
 
 /// A checked tariff; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
@@ -18,9 +17,9 @@ pub(super) struct Tariff(pub(super) tariff::Tariff);
 #[pymethods]
 impl Tariff {
     #[new]
-    fn new(text: &str, origin: &str, assumed_in_force: bool) -> PyResult<Self> {
-        let tariff = tariff::Tariff::from_json(text, origin)?;
-        Ok(Self(if assumed_in_force { tariff.assume_in_force() } else { tariff }))
+    fn new(text: &str, origin: &str, given: &str) -> PyResult<Self> {
+        let given: Given = from_json("given", given)?;
+        Ok(Self(tariff::Tariff::from_json(text, origin)?.with_given(given)?))
     }
 
     #[staticmethod]
@@ -31,6 +30,22 @@ impl Tariff {
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
+    }
+
+    /// What was given beside the JSON, as JSON.
+    fn given(&self) -> PyResult<String> {
+        json(self.0.given())
+    }
+
+    /// The same tariff with what was given beside the JSON.
+    fn with_given(&self, given: &str) -> PyResult<Self> {
+        let given: Given = from_json("given", given)?;
+        Ok(Self(self.0.with_given(given)?))
+    }
+
+    /// What it can need of a contract and readings, as codes.
+    fn needs(&self) -> Vec<&'static str> {
+        self.0.needs()
     }
 
     #[getter]
@@ -47,7 +62,7 @@ impl Tariff {
     }
 
     fn with_prices(&self, prices: &str) -> PyResult<Self> {
-        let prices: BTreeMap<String, Decimal> = from_json("prices", prices)?;
+        let prices: BTreeMap<String, GivenPrice> = from_json("prices", prices)?;
         Ok(Self(self.0.with_prices(&prices)?))
     }
 
@@ -64,8 +79,14 @@ impl Tariff {
     }
 
     /// Price of one more kWh in every interval.
-    fn interval_prices<'py>(&self, py: Python<'py>, readings: &Readings) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        Ok(PyArray1::from_vec(py, py.detach(|| self.0.interval_prices(&readings.0))?))
+    fn prices<'py>(&self, py: Python<'py>, site: &Site) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        Ok(PyArray1::from_vec(py, py.detach(|| self.0.prices(&site.0))?))
+    }
+
+    /// The bills of a site over billing periods.
+    fn bill_site(&self, py: Python<'_>, site: &Site, periods: &str) -> PyResult<String> {
+        let periods: BillingPeriods = from_json("periods", periods)?;
+        json(&py.detach(|| self.0.bill_site(&site.0, &periods))?)
     }
 
     /// The bill of entered quantities.
@@ -75,9 +96,9 @@ impl Tariff {
         json(&self.0.bill(&quantities, &contract)?)
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String, String, bool))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String, String, String))> {
         let this = slf.get();
         let origin = this.0.sheet().id.clone();
-        Ok((slf.get_type().into_any(), (this.json()?, origin, this.0.is_assumed_in_force())))
+        Ok((slf.get_type().into_any(), (this.json()?, origin, this.given()?)))
     }
 }

@@ -1,15 +1,20 @@
 //! Bills: the lines of each month, with what, quantity, price, rule and source.
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::charge::{charge, to_f64};
-use super::model::{Certainty, Component, Tariff, Words, fail};
-use super::power_factor::billed_hundredths;
-use super::quantities::{BillingQuantities, measure_quantities};
+use super::book::to_f64;
+use super::carried::Carried;
+use super::charge::charge;
+use super::component::billed_hundredths;
+use super::quantities::{BillingPeriod, BillingPeriods, BillingQuantities, billing_periods, measure_periods};
+use super::sheet::{Certainty, Words};
+use super::tariff::{Tariff, fail};
 use crate::error::Result;
 use crate::finding::NotDone;
 use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts};
+use crate::readings::{Channel, Series};
 use crate::site::{Contract, Site};
 
 /// One line of a bill.
@@ -21,13 +26,22 @@ pub struct Line {
     pub name: Words,
     /// Period, where the price depends on it.
     pub period: Option<String>,
+    /// Block of a price in blocks, from 1 on.
+    #[serde(default)]
+    pub tier: Option<u32>,
+    /// The dates that the line is for, where the bill is split at a change of the tariff.
+    #[serde(default)]
+    pub dates: Option<(Date, Date)>,
     /// Quantity in `unit`.
     pub quantity: Decimal,
-    /// `kWh`, `kVA`, `kW`, or the currency for the power-factor adjustment.
+    /// `kWh`, `kVA`, `kW`, …, or the currency for a share of other lines.
     pub unit: String,
-    /// Price of a unit; for the power-factor adjustment, the coefficient.
+    /// Price of a unit; for a share of other lines, the share.
     pub price: Decimal,
-    /// quantity × price.
+    /// Months or days that the price is multiplied by, where it is not one.
+    #[serde(default)]
+    pub times: Option<Decimal>,
+    /// quantity × price × times.
     pub amount_unrounded: Decimal,
     /// Rounded half-up to the minor unit.
     pub amount: Decimal,
@@ -58,6 +72,8 @@ pub struct Bill {
     pub power_factor: Option<f64>,
     /// What it is made from.
     pub quantities: BillingQuantities,
+    /// What it hands on to the next bill.
+    pub carried: Carried,
     /// Whether the tariff was billed outside its dates in force, as if it were in force.
     pub assumed_in_force: bool,
     /// Charges that are absent, and what they need.
@@ -122,72 +138,93 @@ impl Tariff {
     /// ```
     pub fn bill(&self, quantities: &BillingQuantities, contract: &Contract) -> Result<Bill> {
         let (from, until) = (quantities.from, quantities.until);
-        let is_month = from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until);
-        if until <= from || (self.basic_charge().is_some() && !is_month) {
-            let problem =
-                format!("found {from} to before {until}, expected a calendar month: the basic charge is a month's");
+        if until <= from {
+            let problem = format!("found {from} to before {until}, expected dates that ascend");
+            return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
+        }
+        if quantities.parts.is_empty()
+            && let [(_, cut), _, ..] = self.split(from, until).as_slice()
+        {
+            let problem = format!(
+                "prices change on {cut}, within the bill of {from} to before {until}; give the quantities of each part \
+                 as `parts`"
+            );
             return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
         }
         self.check_usable(from, until)?;
-        let mut lines = Vec::with_capacity(8);
+        let mut lines: Vec<Line> = Vec::with_capacity(8);
         let mut not_done = Vec::new();
-        let total = charge(
+        let is_split = quantities.parts.len() > 1;
+        let settled = charge(
             self,
             quantities,
             contract,
             &mut |one| {
-                let (source, currency) = match one.component {
-                    Component::Energy(energy) => (&energy.source, None),
-                    Component::Basic(basic) => (&basic.source, None),
-                    Component::PowerFactor(adjustment) => (&adjustment.source, Some(&self.sheet().currency)),
-                };
+                let unit = if one.unit == "currency" { self.sheet().currency.as_str() } else { one.unit };
                 lines.push(Line {
-                    component: one.component.id().to_owned(),
-                    name: one.component.name().clone(),
+                    component: one.component.id.clone(),
+                    name: one.component.name.clone(),
                     period: one.period.map(str::to_owned),
+                    tier: one.tier,
+                    dates: one.dates.filter(|_| is_split),
                     quantity: one.quantity.normalize(),
-                    unit: currency.map_or(one.unit, String::as_str).to_owned(),
+                    unit: unit.to_owned(),
                     price: one.price.normalize(),
+                    times: one.times.map(|times| times.normalize()),
                     amount_unrounded: one.amount_unrounded.normalize(),
                     amount: one.amount,
                     rule: one.rule.to_owned(),
-                    source: source.clone(),
+                    source: one.component.source.clone(),
                     certainty: one.certainty,
                 });
             },
-            &mut |lacking| not_done.push(lacking),
+            &mut |lacking| {
+                if !not_done.contains(&lacking) {
+                    not_done.push(lacking);
+                }
+            },
         )?;
         let kwh = quantities.total_kwh();
-        let kvarh = quantities.import_kvarh.map(|q| q.abs() + quantities.export_kvarh.unwrap_or_default().abs());
-        let hundredths = kvarh.and_then(|kvarh| billed_hundredths(quantities.power_factor_kwh.unwrap_or(kwh), kvarh));
+        let hundredths =
+            quantities.kvarh().and_then(|kvarh| billed_hundredths(quantities.kwh_of_power_factor(), kvarh));
         Ok(Bill {
-            label: label(quantities),
+            label: label(from, until),
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
             lines,
-            total,
-            average_price: (kwh > 0.0).then(|| to_f64(total) / kwh),
+            total: settled.total,
+            average_price: (kwh > 0.0).then(|| to_f64(settled.total) / kwh),
             power_factor: hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
             quantities: quantities.clone(),
+            carried: settled.carried,
             assumed_in_force: self.is_outside(from, until),
             not_done,
         })
     }
 
-    /// The bills of a site, one a local calendar month.
+    /// The bills of a site, one a billing period.
     ///
-    /// A month that the readings do not cover whole is not billed, and neither is one of which more
+    /// A period that the readings do not cover whole is not billed, and neither is one of which more
     /// than 5 % of the readings are missing or whose imported energy is negative; `not_billed` says so. Below that the energy measured is
     /// billed, and the bill says what share is missing: it is then a lower bound.
     ///
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
-    pub fn bill_site(&self, site: &Site) -> Result<Bills> {
-        self.bill_months(&Billable::of(self, site, &verdicts(site.readings()))?, site.contract())
+    pub fn bill_site(&self, site: &Site, periods: &BillingPeriods) -> Result<Bills> {
+        self.bill_periods(&Billable::of(self, site, periods, &verdicts(site.readings()))?, site.contract())
     }
 
-    pub(crate) fn bill_months(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
-        let bills = billable.months.iter().map(|month| self.bill(month, contract)).collect::<Result<Vec<_>>>()?;
+    pub(crate) fn bill_periods(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
+        let mut bills: Vec<Bill> = Vec::with_capacity(billable.quantities.len());
+        for quantities in &billable.quantities {
+            let bill = match bills.last() {
+                Some(before) if before.carried != quantities.carried => {
+                    self.bill(&BillingQuantities { carried: before.carried.clone(), ..quantities.clone() }, contract)?
+                }
+                _ => self.bill(quantities, contract)?,
+            };
+            bills.push(bill);
+        }
         Ok(Bills {
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
@@ -198,32 +235,66 @@ impl Tariff {
     }
 }
 
-/// Quantities of the months that can be billed, and the months that cannot.
+/// Quantities of the periods that can be billed, and the periods that cannot.
 pub(crate) struct Billable {
-    pub(crate) months: Vec<BillingQuantities>,
+    pub(crate) quantities: Vec<BillingQuantities>,
     not_billed: Vec<NotBilled>,
 }
 
 impl Billable {
-    /// `verdicts` are those of the site's readings; they decide which months are billed.
-    pub(crate) fn of(tariff: &Tariff, site: &Site, verdicts: &[MonthVerdict]) -> Result<Self> {
-        let months = site.readings().local().months();
-        if let (Some(first), Some(last)) = (months.first(), months.last()) {
-            let last_day = site.readings().local().days().last().map_or(last.first, |day| day.date);
-            let first_day = site.readings().local().days().first().map_or(first.first, |day| day.date);
-            tariff.check_usable(first_day, last_day.tomorrow().unwrap_or(last_day))?;
+    /// `verdicts` are those of the site's readings; they decide which periods are billed.
+    pub(crate) fn of(
+        tariff: &Tariff,
+        site: &Site,
+        periods: &BillingPeriods,
+        verdicts: &[MonthVerdict],
+    ) -> Result<Self> {
+        let mut billed: Vec<BillingPeriod> = Vec::new();
+        let mut not_billed = Vec::new();
+        let readings = site.readings();
+        let days = readings.local().days();
+        if let (Some(first), Some(last)) = (days.first(), days.last()) {
+            tariff.check_usable(first.date, last.date.tomorrow().unwrap_or(last.date))?;
         }
-        let mut billable = measure_quantities(site.readings(), tariff)?;
-        let unusable = verdicts.iter().filter(|month| month.billing.verdict == Verdict::Unusable);
-        let not_billed: Vec<NotBilled> = unusable
-            .map(|month| NotBilled {
-                label: month.label.clone(),
-                reason: reason(month).to_owned(),
-                missing_share: 1.0 - month.present as f64 / month.expected.max(1) as f64,
-            })
-            .collect();
-        billable.retain(|month| not_billed.iter().all(|one| one.label != label(month)));
-        Ok(Self { months: billable, not_billed })
+        let import = readings.series(Channel::IMPORT_KWH).map(Series::whole);
+        for period in billing_periods(tariff, readings, periods)? {
+            let touched = |month: &&MonthVerdict| {
+                days[period.days.clone()].iter().any(|day| day.start < month.end && day.end > month.start)
+            };
+            let reason = if *periods == BillingPeriods::Months {
+                let unusable = verdicts.iter().filter(|month| month.billing.verdict == Verdict::Unusable);
+                unusable.filter(touched).map(reason).next()
+            } else {
+                // A month's own gaps say nothing of a period of other dates; what leaves its energy open does.
+                let of_months = verdicts
+                    .iter()
+                    .filter(touched)
+                    .map(reason)
+                    .find(|reason| matches!(*reason, "negative_import" | "open_finding" | "not_sound"));
+                let present = import
+                    .as_ref()
+                    .map_or(0, |kwh| kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count());
+                let enough = present as f64 >= USABLE_SHARE * period.expected as f64;
+                let own =
+                    if !period.is_whole { Some("partial_month") } else { (!enough).then_some("missing_readings") };
+                own.or(of_months)
+            };
+            match reason {
+                None if period.is_whole => billed.push(period),
+                None => {}
+                Some(reason) => {
+                    let present = import
+                        .as_ref()
+                        .map_or(0, |kwh| kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count());
+                    not_billed.push(NotBilled {
+                        label: label(period.from, period.until),
+                        reason: reason.to_owned(),
+                        missing_share: 1.0 - present as f64 / period.expected.max(1) as f64,
+                    });
+                }
+            }
+        }
+        Ok(Self { quantities: measure_periods(site, tariff, &billed)?, not_billed })
     }
 }
 
@@ -241,6 +312,10 @@ fn reason(month: &MonthVerdict) -> &'static str {
     }
 }
 
-fn label(quantities: &BillingQuantities) -> String {
-    format!("{:04}-{:02}", quantities.from.year(), quantities.from.month())
+/// `2025-08` for a calendar month, else `2025-07-21..2025-08-20`, both days within.
+pub(crate) fn label(from: Date, until: Date) -> String {
+    if from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until) {
+        return format!("{:04}-{:02}", from.year(), from.month());
+    }
+    format!("{from}..{}", until.yesterday().unwrap_or(until))
 }

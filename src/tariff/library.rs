@@ -1,6 +1,6 @@
 //! Bundled tariffs.
 
-use super::model::{Tariff, fail};
+use super::tariff::{Tariff, fail};
 use crate::error::{Result, nearest};
 
 /// Id and JSON of every bundled tariff.

@@ -1,22 +1,45 @@
 //! What electricity costs: tariffs as data, and bills in two steps, quantities and then lines.
+//!
+//! [`Sheet`] is the JSON of a tariff; [`Tariff`] is checked. [`component`](self) kinds charge, each in a file of
+//! its own: [`Charge`]. [`measure_quantities`] measures what they bill, [`charge`] makes the lines, [`Tariff::bill`]
+//! and [`Tariff::bill_site`] put them into bills.
 
+mod account;
 mod bill;
+mod book;
+mod carried;
 mod charge;
+mod component;
 mod library;
-mod model;
-mod power_factor;
-mod price_findings;
+mod measuring;
+mod prices;
 mod quantities;
+mod rate;
 mod schedule;
+mod series;
+mod sheet;
+#[allow(clippy::module_inception)] // the tariff itself
+mod tariff;
+
+/// Whether a part of a tariff makes sense; else its field and the problem.
+pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
 
 pub(crate) use bill::Billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
-pub(crate) use charge::to_f64;
-pub use charge::{Charge, charge};
+pub use book::Charged;
+pub(crate) use book::to_f64;
+pub use carried::{Carried, PastPeak};
+pub use charge::{Settled, charge};
+pub use component::{
+    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
+    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+};
 pub use library::{bundled, load};
-pub use model::{BasicCharge, Certainty, Component, EnergyCharge, InForce, PowerFactorAdjustment, Tariff, Words};
-pub use power_factor::{adjustment_basis_points, billed_hundredths, saturation_hundredths};
-pub use price_findings::price_findings;
+pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
-pub use quantities::{BillingQuantities, DemandOrigin, measure_quantities};
-pub use schedule::{Clock, PeriodRule, Periods, Window};
+pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
+pub use rate::{Block, Rate, Tier};
+pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
+pub use series::PriceSeries;
+pub use sheet::{Certainty, Component, Customer, InForce, Sheet, Trigger, Version, Words};
+pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

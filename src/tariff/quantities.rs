@@ -1,19 +1,22 @@
-//! First step of a bill: what was taken in the billing month, measured from readings or entered.
+//! First step of a bill: what was taken in the billing period, measured from readings or entered.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Tariff, fail};
-use super::schedule::Stretch;
+use super::carried::Carried;
+use super::component::Charge;
+use super::measuring::{Layout, Measuring, Of};
+use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
-use crate::profile::highest;
 use crate::quality::USABLE_SHARE;
-use crate::readings::{Channel, Readings, Series};
-use crate::time::{Month, TimeAxis};
+use crate::readings::{Channel, Period, Quantity, Readings, Series, SpanKind, SpanSeries};
+use crate::site::Site;
+use crate::time::Day;
 
-/// Where the month's maximum demand comes from.
+/// Where the maximum demand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DemandOrigin {
@@ -21,7 +24,9 @@ pub enum DemandOrigin {
     Block,
     /// Largest mean over the window slid by the readings' step.
     Sliding,
-    /// Read from the meter's register or from a paper bill.
+    /// Read from the meter's register of the maximum demand, which overrides the intervals.
+    Register,
+    /// Read from a paper bill.
     Entered,
 }
 
@@ -35,8 +40,14 @@ pub struct BillingQuantities {
     pub from: Date,
     /// First date after it.
     pub until: Date,
-    /// Imported energy by period \[kWh\].
+    /// Imported energy by period of the tariff's first schedule \[kWh\].
     pub kwh: BTreeMap<String, f64>,
+    /// Imported energy by period of further schedules that price energy \[kWh\].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub other_kwh: BTreeMap<String, f64>,
+    /// Exported energy by period of the first schedule \[kWh\]; empty where not measured.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub export_kwh: BTreeMap<String, f64>,
     /// Reactive energy from the grid \[kvarh\]; `None` where not measured.
     pub import_kvarh: Option<f64>,
     /// Reactive energy to the grid \[kvarh\]; `None` where not measured.
@@ -50,10 +61,27 @@ pub struct BillingQuantities {
     pub demand_at: Option<i64>,
     /// Where the demand comes from.
     pub demand_origin: Option<DemandOrigin>,
-    /// Share of the month's readings that is missing, 0 to 1.
+    /// What single components bill beyond energy by period: by component, then by period or `all`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_component: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Share of the readings that is missing, 0 to 1.
     pub missing_share: f64,
+    /// Hours without a reading in each period of the first schedule; empty where none is missing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing_h: BTreeMap<String, f64>,
     /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
     pub estimated_kwh: f64,
+    /// What the bills before hand on.
+    #[serde(skip_serializing_if = "is_default")]
+    pub carried: Carried,
+    /// The same by version of the tariff, where the billing period spans a change; then the energies above are
+    /// their sums, and demand and power factor are the whole period's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<BillingQuantities>,
+}
+
+fn is_default(carried: &Carried) -> bool {
+    *carried == Carried::default()
 }
 
 impl BillingQuantities {
@@ -62,67 +90,277 @@ impl BillingQuantities {
     pub fn total_kwh(&self) -> f64 {
         self.kwh.values().sum()
     }
+
+    /// Reactive energy of both directions \[kvarh\]: they add, they do not cancel.
+    #[must_use]
+    pub fn kvarh(&self) -> Option<f64> {
+        self.import_kvarh.map(|import| import.abs() + self.export_kvarh.unwrap_or_default().abs())
+    }
+
+    /// Active energy that the power factor is made from \[kWh\].
+    #[must_use]
+    pub fn kwh_of_power_factor(&self) -> f64 {
+        self.power_factor_kwh.unwrap_or_else(|| self.total_kwh())
+    }
+}
+
+/// Which spans are billed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingPeriods {
+    /// Local calendar months.
+    #[default]
+    Months,
+    /// From each meter-reading date to before the next.
+    ReadingDates(Vec<Date>),
 }
 
 /// Demand window where the tariff says none: a quarter of an hour \[s\].
 const DEMAND_WINDOW_S: i64 = 900;
 
-/// Quantities of every local month that the axis covers whole.
-///
-/// Missing readings are not filled: their share is in `missing_share`, and their energy is not in the
-/// sums. The demand is the largest mean of the tariff's window (a quarter of an hour where it says
-/// none): block means where the readings have that step, sliding where theirs is finer; coarser
-/// readings cannot tell it, and it is absent. The power factor is made from the intervals that have
-/// both active and reactive readings; where those are less than [`USABLE_SHARE`] of the active ones, the reactive
-/// energy of the month is absent. In months with a clock change the wall clock decides the period.
+/// A billing period of some readings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BillingPeriod {
+    pub(crate) from: Date,
+    pub(crate) until: Date,
+    /// Local days that the readings touch.
+    pub(crate) days: Range<usize>,
+    /// Intervals.
+    pub(crate) range: Range<usize>,
+    /// Intervals that the period has, with those that the readings do not reach.
+    pub(crate) expected: usize,
+    /// Whether the readings reach over the whole period.
+    pub(crate) is_whole: bool,
+}
+
+/// The billing periods that the readings touch, ascending.
 ///
 /// # Errors
-/// No import energy; intervals that do not begin on the wall clock's grid, or that a period edge falls into.
-pub fn measure_quantities(readings: &Readings, tariff: &Tariff) -> Result<Vec<BillingQuantities>> {
+/// Meter-reading dates that do not ascend, or fewer than two.
+pub(crate) fn billing_periods(
+    tariff: &Tariff,
+    readings: &Readings,
+    periods: &BillingPeriods,
+) -> Result<Vec<BillingPeriod>> {
+    let days = readings.local().days();
+    let month = |month: &crate::time::Month| BillingPeriod {
+        from: month.first,
+        until: month.first.last_of_month().tomorrow().unwrap_or(month.first),
+        days: month.days.clone(),
+        range: month.range.clone(),
+        expected: month.expected,
+        is_whole: month.is_whole(),
+    };
+    let dates = match periods {
+        BillingPeriods::Months => return Ok(readings.local().months().iter().map(month).collect()),
+        BillingPeriods::ReadingDates(dates) => dates,
+    };
+    if dates.len() < 2 || dates.windows(2).any(|pair| pair[0] >= pair[1]) {
+        let list = dates.iter().map(Date::to_string).collect::<Vec<_>>().join(", ");
+        let problem = format!("found meter-reading dates {list:?}, expected at least two, ascending");
+        return Err(fail(&tariff.sheet().id, Some("reading_dates".to_owned()), problem));
+    }
+    let step_s = readings.axis().step_s();
+    let of_dates = dates.windows(2).filter_map(|pair| {
+        let (from, until) = (pair[0], pair[1]);
+        let at = |date: Date| days.partition_point(|day| day.date < date);
+        let within = at(from)..at(until);
+        let (first, last): (&Day, &Day) = (days.get(within.start)?, days.get(within.end.checked_sub(1)?)?);
+        if within.is_empty() {
+            return None;
+        }
+        let touched = &days[within.clone()];
+        let is_whole = first.date == from
+            && last.date.tomorrow().is_ok_and(|next| next == until)
+            && first.is_whole()
+            && last.is_whole();
+        let beyond = super::account::days_between(from, until) - touched.len() as i64;
+        let expected =
+            touched.iter().map(|day| day.expected).sum::<usize>() + (beyond * 86_400 / step_s).max(0) as usize;
+        Some(BillingPeriod { from, until, range: first.range.start..last.range.end, days: within, expected, is_whole })
+    });
+    Ok(of_dates.collect())
+}
+
+/// Quantities of every billing period that the readings cover whole.
+///
+/// Missing readings are not filled: their share is in `missing_share`, their hours by period in `missing_h`, and
+/// their energy is not in the sums. The demand is the largest mean of the tariff's window (a quarter of an hour
+/// where it says none): block means where the readings have that step, sliding where theirs is finer; coarser
+/// readings cannot tell it, and it is absent. A register of the maximum demand whose spans cover the period
+/// overrides it. The power factor is made from the intervals that have both active and reactive readings; where
+/// those are less than [`USABLE_SHARE`] of the active ones, the reactive energy is absent. In months with a clock
+/// change the wall clock decides the period.
+///
+/// # Errors
+/// No import energy; intervals that do not begin on the wall clock's grid, or that a period edge falls into; a
+/// schedule with holidays and a calendar without.
+pub fn measure_quantities(site: &Site, tariff: &Tariff, periods: &BillingPeriods) -> Result<Vec<BillingQuantities>> {
+    let whole = billing_periods(tariff, site.readings(), periods)?.into_iter().filter(|period| period.is_whole);
+    measure_periods(site, tariff, &whole.collect::<Vec<_>>())
+}
+
+/// Quantities of these periods, covered whole or not.
+pub(crate) fn measure_periods(
+    site: &Site,
+    tariff: &Tariff,
+    periods: &[BillingPeriod],
+) -> Result<Vec<BillingQuantities>> {
+    let readings = site.readings();
     let Some(import) = readings.series(Channel::IMPORT_KWH) else {
         return Err(fail(&tariff.sheet().id, None, "needs import_kwh, which the readings do not have".to_owned()));
     };
-    let axis = readings.axis();
-    let window_s = tariff.basic_charge().map_or(DEMAND_WINDOW_S, |basic| basic.demand_window_s);
-    let table = tariff.table();
-    let by_month = monthly_stretches(tariff, axis)?;
-    let local = readings.local();
-    let kwh = import.values();
     let whole_kwh = import.whole();
-    let mut quantities = Vec::new();
-    let mut runs = local.runs().iter().peekable();
-    for month in local.months() {
-        let stretches = &by_month[usize::from(month.first.month().unsigned_abs()) - 1];
-        let mut sums = vec![0.0; table.names.len()];
-        let mut present = 0usize;
-        while let Some(run) = runs.next_if(|run| run.range.start < month.range.end) {
-            for &(from, to, period) in stretches {
-                let (from, to) = (from.max(run.slot), to.min(run.slot + run.range.len()));
-                if from < to {
-                    let first = run.range.start - run.slot;
-                    sums[period] += sum_present(&kwh[first + from..first + to]);
-                    present += whole_kwh[first + from..first + to].iter().filter(|kwh| !kwh.is_nan()).count();
+    let mut layouts: Vec<(usize, Layout<'_>)> = Vec::new();
+    for version in tariff.versions() {
+        layouts.push((version.at, Layout::new(site, tariff, version)?));
+    }
+    let layout_of =
+        |version: &VersionInForce| layouts.iter().find(|(at, _)| *at == version.at).map(|(_, layout)| layout);
+    let days = readings.local().days();
+    let mut quantities = Vec::with_capacity(periods.len());
+    for period in periods {
+        let mut parts = Vec::new();
+        for (from, until) in tariff.split(period.from, period.until) {
+            let within = |date: Date| {
+                let within = &days[period.days.clone()];
+                period.days.start + within.partition_point(|day| day.date < date)
+            };
+            let (first, last) = (within(from), within(until));
+            let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
+            let energies = Energies { readings, import, whole_kwh: &whole_kwh, layout };
+            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+        }
+        let mut whole = match parts.len() {
+            1 => parts.remove(0).1,
+            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+        };
+        let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
+        whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
+        whole.estimated_kwh = import.estimated(period.range.clone()).total;
+        let version = tariff.version_on(period.from);
+        if let Some(layout) = layout_of(version) {
+            let of = Measuring {
+                readings,
+                contract: site.contract(),
+                tariff,
+                layout,
+                days: period.days.clone(),
+                range: period.range.clone(),
+                whole_kwh: &whole_kwh,
+            };
+            measure_demand(&of, version, period, &mut whole);
+            for component in tariff.components(version) {
+                let measured = component.charge.kind().measure(&of)?;
+                if !measured.is_empty() {
+                    whole.by_component.insert(component.id.clone(), measured);
                 }
             }
         }
-        if !month.is_whole() {
-            continue;
-        }
-        let (demand_kw, demand_at, demand_origin) = demand(axis, &whole_kwh, month, window_s);
-        quantities.push(BillingQuantities {
-            from: month.first,
-            until: month.first.last_of_month().tomorrow().unwrap_or(month.first),
-            kwh: table.names.iter().cloned().zip(sums).collect(),
-            demand_kw,
-            demand_at,
-            demand_origin,
-            missing_share: 1.0 - present as f64 / month.expected as f64,
-            estimated_kwh: import.estimated(month.range.clone()).total,
-            ..BillingQuantities::default()
-        });
+        quantities.push(whole);
     }
     measure_reactive(readings, &mut quantities);
     Ok(quantities)
+}
+
+/// The energies of a part of a bill.
+struct Energies<'a> {
+    readings: &'a Readings,
+    import: &'a Series,
+    whole_kwh: &'a [f64],
+    layout: &'a Layout<'a>,
+}
+
+impl Energies<'_> {
+    fn measure(&self, tariff: &Tariff, from: Date, until: Date, days: Range<usize>) -> Result<BillingQuantities> {
+        let laid = self.layout.laid(None)?;
+        let mut sums = vec![0.0; laid.names().len()];
+        let mut missing = vec![0usize; laid.names().len()];
+        laid.stretches(self.readings, &days, |range, period| {
+            sums[period] += sum_present(&self.import.values()[range.clone()]);
+            missing[period] += self.whole_kwh[range].iter().filter(|kwh| kwh.is_nan()).count();
+        });
+        let mut part = BillingQuantities {
+            from,
+            until,
+            kwh: laid.names().iter().cloned().zip(sums).collect(),
+            ..BillingQuantities::default()
+        };
+        if missing.iter().any(|count| *count > 0) {
+            let hours = missing.into_iter().map(|count| count as f64 * self.readings.axis().step_h());
+            part.missing_h = laid.names().iter().cloned().zip(hours).collect();
+        }
+        let by_period = |values: &[f64], schedule: Option<&str>| -> Result<BTreeMap<String, f64>> {
+            let laid = self.layout.laid(schedule)?;
+            let mut sums = vec![0.0; laid.names().len()];
+            laid.stretches(self.readings, &days, |range, period| sums[period] += sum_present(&values[range]));
+            Ok(laid.names().iter().cloned().zip(sums).collect())
+        };
+        let mut done = Vec::new();
+        for component in tariff.components(tariff.version_on(from)) {
+            if let Some(schedule) = component.charge.kind().energy_schedule()
+                && !done.contains(&schedule)
+                && !self.layout.is_first(schedule)
+            {
+                part.other_kwh.extend(by_period(self.import.values(), Some(schedule))?);
+                done.push(schedule);
+            }
+        }
+        if let Some(export) = self.readings.series(Channel::EXPORT_KWH) {
+            part.export_kwh = by_period(export.values(), None)?;
+        }
+        Ok(part)
+    }
+}
+
+/// The sums of the parts of a bill, with the parts.
+fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantities {
+    let mut whole = BillingQuantities { from: period.from, until: period.until, ..BillingQuantities::default() };
+    for part in parts {
+        for (sums, more) in [
+            (&mut whole.kwh, &part.kwh),
+            (&mut whole.other_kwh, &part.other_kwh),
+            (&mut whole.export_kwh, &part.export_kwh),
+            (&mut whole.missing_h, &part.missing_h),
+        ] {
+            for (period, value) in more {
+                *sums.entry(period.clone()).or_default() += value;
+            }
+        }
+    }
+    whole.parts = parts.to_vec();
+    whole
+}
+
+/// The maximum demand of a bill.
+fn measure_demand(of: &Measuring<'_>, version: &VersionInForce, period: &BillingPeriod, whole: &mut BillingQuantities) {
+    let said = of.tariff.components(version).iter().find_map(|component| match &component.charge {
+        Charge::Basic(basic) => Some((Some(basic.demand_window_s), true)),
+        Charge::Demand(demand) => Some((demand.window_s, demand.sliding)),
+        _ => None,
+    });
+    let (window_s, sliding) = said.unwrap_or((Some(DEMAND_WINDOW_S), true));
+    let axis = of.readings.axis();
+    if let Some((kw, at)) = of.window_means(Of::Active, window_s, sliding).and_then(|means| means.highest()) {
+        let is_sliding = sliding && window_s.is_some_and(|window_s| window_s > axis.step_s());
+        whole.demand_kw = Some(kw);
+        whole.demand_at = Some(axis.instant(at));
+        whole.demand_origin = Some(if is_sliding { DemandOrigin::Sliding } else { DemandOrigin::Block });
+    }
+    let is_demand = |one: &&SpanSeries| {
+        (one.kind, one.period, one.channel.quantity) == (SpanKind::MaximumDemand, Period::Total, Quantity::ActivePower)
+    };
+    let Some(register) = of.readings.spans().0.iter().find(is_demand) else { return };
+    let (start, end) = (axis.instant(period.range.start), axis.instant(period.range.end));
+    let within =
+        register.values.iter().filter(|one| one.span.start >= start && one.span.end <= end && !one.value.is_nan());
+    let (covered, highest) = within.fold((0, None), |(covered, best): (i64, Option<(f64, Option<i64>)>), one| {
+        let best = best.filter(|(value, _)| *value >= one.value).or(Some((one.value, one.at)));
+        (covered + one.span.end - one.span.start, best)
+    });
+    if let Some((kw, at)) = highest.filter(|_| covered >= end - start) {
+        (whole.demand_kw, whole.demand_at, whole.demand_origin) = (Some(kw), at, Some(DemandOrigin::Register));
+    }
 }
 
 /// Measures again what rests on the reactive energy: the sums of the power factor.
@@ -131,12 +369,18 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
     let whole = |channel| readings.series(channel).map(Series::whole);
     let (Some(kwh), Some(import)) = (whole(Channel::IMPORT_KWH), whole(Channel::IMPORT_KVARH)) else { return };
     let export = whole(Channel::EXPORT_KVARH);
+    let days = readings.local().days();
     for one in quantities {
-        let Some(month) = readings.local().months().iter().find(|month| month.first == one.from) else { continue };
-        let range = month.range.clone();
-        let joint =
-            joint_sums(&kwh[range.clone()], &import[range.clone()], export.as_ref().map(|export| &export[range]));
-        let present = (1.0 - one.missing_share) * month.expected as f64;
+        let at = |date: Date| days.partition_point(|day| day.date < date);
+        let within = &days[at(one.from)..at(one.until)];
+        let (Some(first), Some(last)) = (within.first(), within.last()) else { continue };
+        let range = first.range.start..last.range.end;
+        let joint = joint_sums(
+            &kwh[range.clone()],
+            &import[range.clone()],
+            export.as_ref().map(|export| &export[range.clone()]),
+        );
+        let present = (1.0 - one.missing_share) * range.len() as f64;
         // Of what the bill's energy rests on, reactive readings need the share that the month itself needs.
         let enough = joint.intervals > 0 && joint.intervals as f64 >= USABLE_SHARE * present;
         let joint = enough.then_some(joint);
@@ -146,35 +390,17 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
     }
 }
 
-/// Stretches of slots with one period, for each month of the year.
-///
-/// # Errors
-/// Intervals that do not begin on the wall clock's grid, or that a period edge falls into.
-pub(super) fn monthly_stretches(tariff: &Tariff, axis: &TimeAxis) -> Result<Vec<Vec<Stretch>>> {
-    let periods = || Some("periods".to_owned());
-    if !axis.is_on_wall_grid() {
-        let problem = format!(
-            "the readings' intervals of {} min do not begin on the wall clock's grid (the first at {}), so months and \
-             periods cut through them; read them with the stamps of their grid",
-            axis.step_s() / 60,
-            crate::time::instant_text(axis.start())
-        );
-        return Err(fail(&tariff.sheet().id, periods(), problem));
-    }
-    let of_month = |month| {
-        tariff.table().stretches(month, axis.step_s()).map_err(|edge| {
-            let problem = format!(
-                "a period begins at {edge}, which falls inside the readings' intervals of {} min; finer readings are needed",
-                axis.step_s() / 60
-            );
-            fail(&tariff.sheet().id, periods(), problem)
-        })
-    };
-    (1..=12).map(of_month).collect()
-}
-
+/// Sum of what is there. Four sums side by side, always in the same order.
 fn sum_present(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |sum, value| sum + if value.is_nan() { 0.0 } else { *value })
+    let present = |value: &f64| if value.is_nan() { 0.0 } else { *value };
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for four in fours {
+        for (sum, value) in sums.iter_mut().zip(four) {
+            *sum += present(value);
+        }
+    }
+    rest.iter().map(present).sum::<f64>() + ((sums[0] + sums[2]) + (sums[1] + sums[3]))
 }
 
 #[derive(Clone, Copy)]
@@ -207,31 +433,18 @@ fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
     }
 }
 
-type Demand = (Option<f64>, Option<i64>, Option<DemandOrigin>);
-
-/// Largest mean of the window among windows that lie in the month and have all their readings.
-fn demand(axis: &TimeAxis, whole_kwh: &[f64], month: &Month, window_s: i64) -> Demand {
-    if axis.step_s() > window_s || window_s % axis.step_s() != 0 {
-        return (None, None, None);
-    }
-    let width = (window_s / axis.step_s()) as usize;
-    // A reading that is missing or not whole is NaN, and so is every window with it.
-    let sums: Vec<f64> = whole_kwh[month.range.clone()].windows(width).map(|window| window.iter().sum()).collect();
-    match highest(&sums) {
-        Some((sum, at)) => {
-            let origin = if width == 1 { DemandOrigin::Block } else { DemandOrigin::Sliding };
-            (Some(sum * 3600.0 / window_s as f64), Some(axis.instant(month.range.start + at)), Some(origin))
-        }
-        None => (None, None, None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::readings::Flag;
+    use crate::site::Contract;
     use crate::tariff::load;
-    use crate::time::{TimeAxis, Zone};
+    use crate::time::{Calendar, TimeAxis, Zone};
+
+    fn months(readings: Readings, tariff: &Tariff) -> Result<Vec<BillingQuantities>> {
+        let site = Site::new(None, readings.into(), Calendar::weekends(), Contract::default()).unwrap();
+        measure_quantities(&site, tariff, &BillingPeriods::Months)
+    }
 
     fn august(values: Vec<f64>) -> Readings {
         // 2025-08-01T00:00+08:00
@@ -245,7 +458,7 @@ mod tests {
         let mut values = vec![1.0; 31 * 96];
         values[40] = f64::NAN; // 10:00, peak
         values[50] = 100.0; // 12:30, flat
-        let quantities = measure_quantities(&august(values), &tariff).unwrap();
+        let quantities = months(august(values), &tariff).unwrap();
         assert_eq!(quantities.len(), 1);
         let month = &quantities[0];
         // Sharp 2 h, peak 8 − 2 h, valley 8 h, flat the rest: 8 h.
@@ -266,9 +479,9 @@ mod tests {
         let mut flags = vec![Flag::Measured; 31 * 96];
         flags[40..50].fill(Flag::LikeDay);
         let series = Series::with_flags(Channel::IMPORT_KWH, vec![2.0; 31 * 96], flags);
-        let month = measure_quantities(&whole.with_series(vec![series]).unwrap(), &tariff).unwrap().remove(0);
+        let month = months(whole.with_series(vec![series]).unwrap(), &tariff).unwrap().remove(0);
         assert_eq!((month.estimated_kwh, month.total_kwh(), month.missing_share), (20.0, 5952.0, 0.0));
-        assert_eq!(measure_quantities(&whole, &tariff).unwrap()[0].estimated_kwh, 0.0);
+        assert_eq!(months(whole, &tariff).unwrap()[0].estimated_kwh, 0.0);
     }
 
     #[test]
@@ -277,14 +490,14 @@ mod tests {
         let zone = Zone::named("Asia/Shanghai").unwrap();
         let axis = TimeAxis::new(1_753_977_600 + 420, 900, 31 * 96, zone).unwrap();
         let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, vec![1.0; 31 * 96])]).unwrap();
-        let message = measure_quantities(&readings, &tariff).unwrap_err().to_string();
+        let message = months(readings, &tariff).unwrap_err().to_string();
         assert!(message.contains("grid") && message.contains("16:07"), "{message}");
     }
 
     #[test]
     fn a_month_that_is_not_covered_whole_has_no_quantities() {
         let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap();
-        assert!(measure_quantities(&august(vec![1.0; 31 * 96 - 1]), &tariff).unwrap().is_empty());
+        assert!(months(august(vec![1.0; 31 * 96 - 1]), &tariff).unwrap().is_empty());
     }
 
     #[test]
@@ -294,7 +507,7 @@ mod tests {
         let at_step = |step: i64, values: Vec<f64>| {
             let axis = TimeAxis::new(1_753_977_600, step, values.len(), zone.clone()).unwrap();
             let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, values)]).unwrap();
-            measure_quantities(&readings, &tariff).unwrap().remove(0)
+            months(readings, &tariff).unwrap().remove(0)
         };
         assert_eq!(at_step(3600, vec![1.0; 31 * 24]).demand_kw, None);
         // 5-minute readings: a hump of 3 × 5 min that straddles two quarter-hour blocks is seen whole.

@@ -3,8 +3,54 @@
 //! Everything is counted in integer hundredths: 0.90 − 0.89 is a trap in floating point, and so is
 //! rounding 0.945.
 
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Place};
+use crate::error::Result;
 use crate::profile::{hundredths_half_up, power_factor};
 use crate::site::PowerFactorStandard;
+use crate::tariff::Checked;
+use crate::tariff::account::Account;
+use crate::tariff::book::{Book, Entry};
+
+/// The power-factor adjustment (力调电费) on the lines before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PowerFactorAdjustment {
+    /// Components that are left out of the base.
+    pub excludes: Vec<String>,
+}
+
+impl Kind for PowerFactorAdjustment {
+    fn check(&self, place: &Place<'_>) -> Checked {
+        place.check_components("excludes", &self.excludes)
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["contract.power_factor_standard", "readings.import_kvarh"]
+    }
+
+    fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
+        let Some(standard) = account.contract.power_factor_standard else {
+            book.lack("bill.power_factor", "contract.power_factor_standard");
+            return Ok(());
+        };
+        let Some(kvarh) = account.whole.kvarh() else {
+            book.lack("bill.power_factor", "readings.import_kvarh");
+            return Ok(());
+        };
+        let Some(hundredths) = billed_hundredths(account.whole.kwh_of_power_factor(), kvarh) else {
+            book.lack("bill.power_factor", "readings.active_energy");
+            return Ok(());
+        };
+        let base = book.sum(|id| !self.excludes.iter().any(|excluded| excluded == id));
+        let coefficient = Decimal::new(i64::from(adjustment_basis_points(standard, hundredths)), 4);
+        book.add(Entry::new("power_factor", base, "currency", coefficient));
+        Ok(())
+    }
+}
 
 /// Monthly power factor as billed, in hundredths rounded half-up: kWh / √(kWh² + kvarh²).
 ///

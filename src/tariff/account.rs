@@ -1,0 +1,121 @@
+//! What the charges of one version of a tariff are worked out from.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::book::decimal;
+use super::quantities::BillingQuantities;
+use super::tariff::{Tariff, VersionInForce};
+use crate::site::Contract;
+
+/// One part of a bill: a version of the tariff, what was taken while it was in force, and the whole bill.
+pub(crate) struct Account<'a> {
+    pub(crate) tariff: &'a Tariff,
+    pub(crate) version: &'a VersionInForce,
+    /// What was taken in this part.
+    pub(crate) part: &'a BillingQuantities,
+    /// What was taken in the whole bill: demand and power factor are the bill's, not the part's.
+    pub(crate) whole: &'a BillingQuantities,
+    pub(crate) contract: &'a Contract,
+    /// Months of this part; one for a bill from a day to the same day of the next month.
+    pub(crate) months: Decimal,
+    /// Days of this part.
+    pub(crate) days: Decimal,
+    /// Imported energy of this part \[kWh\].
+    pub(crate) part_kwh: Decimal,
+}
+
+impl<'a> Account<'a> {
+    pub(crate) fn new(
+        tariff: &'a Tariff,
+        version: &'a VersionInForce,
+        part: &'a BillingQuantities,
+        whole: &'a BillingQuantities,
+        contract: &'a Contract,
+    ) -> Self {
+        let days = days_between(part.from, part.until);
+        let whole_days = days_between(whole.from, whole.until);
+        let months = months_between(whole.from, whole.until) * share(days, whole_days);
+        let (days, part_kwh) = (Decimal::from(days), decimal(part.total_kwh()));
+        Self { tariff, version, part, whole, contract, months, days, part_kwh }
+    }
+
+    /// Months of the whole bill.
+    pub(crate) fn months_of_bill(&self) -> Decimal {
+        months_between(self.whole.from, self.whole.until)
+    }
+
+    /// Energy of a period \[kWh\] in this part.
+    pub(crate) fn kwh(&self, period: &str) -> Option<f64> {
+        self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
+    }
+
+    /// What a component measured for itself over the whole bill.
+    pub(crate) fn measured(&self, component: &str, key: &str) -> Option<f64> {
+        self.whole.by_component.get(component)?.get(key).copied()
+    }
+
+    /// Share of the days of this part on which a period of a schedule can occur: a summer price of a bill that
+    /// begins in spring counts for the days of summer.
+    pub(crate) fn season_share(&self, schedule: Option<&str>, period: &str) -> Decimal {
+        let Some((plans, at)) = self
+            .version
+            .plans(schedule)
+            .and_then(|plans| Some((plans, plans.names().iter().position(|name| name == period)?)))
+        else {
+            return Decimal::ONE;
+        };
+        let days = self.part.from.series(jiff::Span::new().days(1)).take_while(|date| *date < self.part.until);
+        let (mut all, mut within) = (0i64, 0i64);
+        for date in days {
+            all += 1;
+            within += i64::from(plans.is_in_season(date, at));
+        }
+        share(within, all)
+    }
+}
+
+/// a / b, one where they are equal.
+fn share(part: i64, whole: i64) -> Decimal {
+    if part == whole || whole == 0 { Decimal::ONE } else { Decimal::from(part) / Decimal::from(whole) }
+}
+
+/// Days from one date to before another.
+pub(crate) fn days_between(from: Date, until: Date) -> i64 {
+    crate::time::days_since_epoch(until) - crate::time::days_since_epoch(from)
+}
+
+/// Months from one date to before another: whole ones from a day to the same day of the next, the rest by days.
+///
+/// 21 July to before 21 August is one month, and so is every calendar month; what is over counts as its days by
+/// the days of the month that has begun.
+pub(crate) fn months_between(from: Date, until: Date) -> Decimal {
+    let after = |months: i32| from.checked_add(jiff::Span::new().months(months)).unwrap_or(until);
+    let mut whole =
+        12 * (i32::from(until.year()) - i32::from(from.year())) + i32::from(until.month()) - i32::from(from.month());
+    while whole > 0 && after(whole) > until {
+        whole -= 1;
+    }
+    let begun = after(whole);
+    if begun >= until {
+        return Decimal::from(whole);
+    }
+    Decimal::from(whole) + share(days_between(begun, until), days_between(begun, after(whole + 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_counted_from_a_day_to_the_same_day() {
+        let months = |from: &str, until: &str| months_between(from.parse().unwrap(), until.parse().unwrap());
+        assert_eq!(months("2024-02-01", "2024-03-01"), Decimal::ONE);
+        assert_eq!(months("2025-07-21", "2025-08-21"), Decimal::ONE);
+        assert_eq!(months("2025-01-31", "2025-02-28"), Decimal::ONE);
+        assert_eq!(months("2025-06-01", "2026-06-01"), Decimal::from(12));
+        assert_eq!(months("2025-08-01", "2025-08-01"), Decimal::ZERO);
+        // 15 of the 30 days of June.
+        assert_eq!(months("2025-05-01", "2025-06-16"), Decimal::new(15, 1));
+    }
+}

@@ -1,0 +1,168 @@
+//! The basic charge of a two-part tariff (基本电费): by capacity, by actual or by contract demand.
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Place, check_prices};
+use crate::error::Result;
+use crate::site::{Contract, DemandBilling, OverrunRule};
+use crate::tariff::Checked;
+use crate::tariff::account::Account;
+use crate::tariff::book::{Book, Entry, decimal, to_f64};
+use crate::tariff::sheet::Certainty;
+
+/// The lower demand price of plants that use their transformers well (发改价格〔2023〕526号).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadFactorDiscount {
+    /// Energy of a month and kVA of capacity from which it holds \[kWh/kVA\].
+    pub kwh_per_kva: Decimal,
+    /// What the demand price is multiplied by.
+    pub factor: Decimal,
+    /// Whether it holds where the contract does not say.
+    pub applies: bool,
+    /// How certain it is.
+    pub certainty: Certainty,
+}
+
+/// The basic charge, by the contract's billing mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BasicCharge {
+    /// Price by capacity \[currency/kVA a month\].
+    pub capacity_price: Decimal,
+    /// How certain the capacity price is.
+    pub capacity_certainty: Certainty,
+    /// Price by demand \[currency/kW a month\].
+    pub demand_price: Decimal,
+    /// How certain the demand price is.
+    pub demand_certainty: Certainty,
+    /// Smallest share of the capacity that a contract demand is billed as.
+    pub contract_floor_share: Decimal,
+    /// Share of the contract demand above which the overrun price holds.
+    pub overrun_share: Decimal,
+    /// What the demand price is multiplied by above it.
+    pub overrun_factor: Decimal,
+    /// Averaging window of the demand, slid by the meter \[s\].
+    pub demand_window_s: i64,
+    /// Lower demand price at a high load factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_factor_discount: Option<LoadFactorDiscount>,
+}
+
+impl Kind for BasicCharge {
+    fn check(&self, _: &Place<'_>) -> Checked {
+        check_prices(
+            [
+                ("capacity_price", &self.capacity_price),
+                ("demand_price", &self.demand_price),
+                ("contract_floor_share", &self.contract_floor_share),
+                ("overrun_share", &self.overrun_share),
+                ("overrun_factor", &self.overrun_factor),
+            ]
+            .map(|(field, price)| (field.to_owned(), price)),
+        )?;
+        if let Some(discount) = &self.load_factor_discount {
+            check_prices([
+                ("load_factor_discount.kwh_per_kva".to_owned(), &discount.kwh_per_kva),
+                ("load_factor_discount.factor".to_owned(), &discount.factor),
+            ])?;
+        }
+        if self.demand_window_s <= 0 {
+            return Err(("demand_window_s".to_owned(), format!("found {}, expected seconds", self.demand_window_s)));
+        }
+        Ok(())
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["contract.capacity_kva", "contract.demand_billing", "readings.demand"]
+    }
+
+    fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
+        let contract = account.contract;
+        let Some(mode) = contract.demand_billing else {
+            book.lack("bill.basic_charge", "contract.demand_billing");
+            return Ok(());
+        };
+        let line = |rule, quantity, unit, price| Entry::new(rule, quantity, unit, price).times(account.months);
+        if mode == DemandBilling::Capacity {
+            let kva = decimal(contract.capacity_kva.unwrap_or_default());
+            book.add(line("basic.capacity", kva, "kVA", self.capacity_price).certain(self.capacity_certainty));
+            return Ok(());
+        }
+        let Some(demand_kw) = account.whole.demand_kw else {
+            book.lack("bill.basic_charge", "readings.demand");
+            return Ok(());
+        };
+        let kwh_a_month =
+            to_f64(decimal(account.whole.total_kwh())) / to_f64(account.months_of_bill()).max(f64::MIN_POSITIVE);
+        let (price, certainty, discounted) = self.price_of_demand(kwh_a_month, contract);
+        let demand_kw = decimal(demand_kw);
+        if mode == DemandBilling::ActualDemand {
+            let rule = if discounted { "basic.actual_demand_discounted" } else { "basic.actual_demand" };
+            book.add(line(rule, demand_kw, "kW", price).certain(certainty));
+            return Ok(());
+        }
+        let floor = self.contract_floor_share * decimal(contract.capacity_kva.unwrap_or_default());
+        let contract_kw = decimal(contract.contract_demand_kw.unwrap_or_default()).max(floor);
+        let edge = contract_kw * self.overrun_share;
+        if demand_kw <= edge {
+            let rule = match (contract_kw == floor, discounted) {
+                (true, _) => "basic.contract_floor",
+                (false, true) => "basic.contract_discounted",
+                (false, false) => "basic.contract",
+            };
+            book.add(line(rule, contract_kw, "kW", price).certain(certainty));
+            return Ok(());
+        }
+        let (inside, rule) = match contract.overrun_rule {
+            OverrunRule::A => (edge, "basic.contract_overrun_a"),
+            OverrunRule::B => (contract_kw, "basic.contract_overrun_b"),
+        };
+        book.add(line(rule, inside, "kW", price).certain(certainty));
+        book.add(line("basic.overrun", demand_kw - edge, "kW", price * self.overrun_factor).certain(certainty));
+        Ok(())
+    }
+}
+
+impl BasicCharge {
+    /// The demand price of a month with this energy, how certain it is, and whether it is the lower one.
+    fn price_of_demand(&self, kwh: f64, contract: &Contract) -> (Decimal, Certainty, bool) {
+        let plain = (self.demand_price, self.demand_certainty, false);
+        let Some(discount) = &self.load_factor_discount else { return plain };
+        let applies = contract.load_factor_discount.unwrap_or(discount.applies);
+        let enough = contract.capacity_kva.is_some_and(|kva| decimal(kwh) >= discount.kwh_per_kva * decimal(kva));
+        if applies && enough {
+            (self.demand_price * discount.factor, self.demand_certainty.max(discount.certainty), true)
+        } else {
+            plain
+        }
+    }
+
+    /// A month's basic charge as a float, for choosing between modes; bills are made by the engine.
+    ///
+    /// `None` where the mode lacks its capacity or its contract demand.
+    #[must_use]
+    pub fn estimate(&self, demand_kw: f64, kwh: f64, contract: &Contract) -> Option<f64> {
+        let price = to_f64(self.price_of_demand(kwh, contract).0);
+        Some(match contract.demand_billing? {
+            DemandBilling::Capacity => to_f64(self.capacity_price) * contract.capacity_kva?,
+            DemandBilling::ActualDemand => price * demand_kw,
+            DemandBilling::ContractDemand => {
+                let floor = to_f64(self.contract_floor_share) * contract.capacity_kva?;
+                let contract_kw = contract.contract_demand_kw?.max(floor);
+                let edge = contract_kw * to_f64(self.overrun_share);
+                if demand_kw <= edge {
+                    price * contract_kw
+                } else {
+                    let inside = match contract.overrun_rule {
+                        OverrunRule::A => edge,
+                        OverrunRule::B => contract_kw,
+                    };
+                    price * (inside + to_f64(self.overrun_factor) * (demand_kw - edge))
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! A price a kWh: flat, by period, by month, or floating with the period's factor.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Place, check_prices};
+use crate::error::Result;
+use crate::tariff::Checked;
+use crate::tariff::account::Account;
+use crate::tariff::book::{Book, Entry, decimal};
+use crate::tariff::sheet::Component;
+
+/// A price a kWh.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnergyCharge {
+    /// Price \[currency/kWh\]; null in a template, to be given before billing.
+    pub price: Option<Decimal>,
+    /// Prices of single months (`2026-08`), before `price`; a month without one has to be given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_month: BTreeMap<String, Decimal>,
+    /// Absolute prices of single periods, before `price` and its factor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_period: BTreeMap<String, Decimal>,
+    /// Whether the price is multiplied by the period's factor.
+    pub floats: bool,
+    /// Schedule of the periods; the first where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+}
+
+impl EnergyCharge {
+    /// Price of a period in the month that a date lies in, and the rule behind it.
+    fn price_of(&self, account: &Account<'_>, period: &str) -> Option<(Decimal, &'static str)> {
+        if let Some(price) = self.by_period.get(period) {
+            return Some((*price, "energy.absolute"));
+        }
+        let month = || account.part.from.strftime("%Y-%m").to_string();
+        let price = if self.by_month.is_empty() { None } else { self.by_month.get(&month()).copied() }.or(self.price)?;
+        Some(if self.floats {
+            (price * account.version.factor(self.schedule.as_deref(), period), "energy.floating")
+        } else {
+            (price, "energy.fixed")
+        })
+    }
+
+    fn depends_on_period(&self) -> bool {
+        self.floats || !self.by_period.is_empty()
+    }
+}
+
+impl Kind for EnergyCharge {
+    fn check(&self, place: &Place<'_>) -> Checked {
+        check_prices(self.price.iter().map(|price| ("price".to_owned(), price)))?;
+        check_prices(self.by_month.iter().map(|(month, price)| (format!("by_month.{month}"), price)))?;
+        check_prices(self.by_period.iter().map(|(period, price)| (format!("by_period.{period}"), price)))?;
+        if let Some(month) =
+            self.by_month.keys().find(|month| format!("{month}-01").parse::<jiff::civil::Date>().is_err())
+        {
+            return Err((format!("by_month.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned()));
+        }
+        let schedule = self.schedule.as_deref();
+        place.check_periods("by_period", schedule, self.by_period.keys())?;
+        let (_, plans, factors) = place.schedule(schedule)?;
+        if self.floats
+            && let Some(name) =
+                plans.names().iter().find(|name| !factors.contains_key(*name) && !self.by_period.contains_key(*name))
+        {
+            return Err(("floats".to_owned(), format!("period {name:?} has no factor in the schedule's factors")));
+        }
+        Ok(())
+    }
+
+    fn lacks(&self, component: &Component, months: &[String]) -> Vec<String> {
+        if self.price.is_some() || (!self.by_period.is_empty() && self.by_month.is_empty() && !self.floats) {
+            return Vec::new();
+        }
+        if self.by_month.is_empty() {
+            return vec![component.id.clone()];
+        }
+        let absent = months.iter().filter(|month| !self.by_month.contains_key(*month));
+        absent.map(|month| format!("{} of {month}", component.id)).collect()
+    }
+
+    fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
+        let schedule = self.schedule.as_deref();
+        if !self.depends_on_period() {
+            if let Some((price, rule)) = self.price_of(account, "") {
+                book.add(Entry::new(rule, account.part_kwh, "kWh", price));
+            }
+            return Ok(());
+        }
+        for period in account.version.plans(schedule).map_or(&[][..], |plans| plans.names()) {
+            if let Some(kwh) = account.kwh(period).filter(|kwh| *kwh != 0.0) {
+                match self.price_of(account, period) {
+                    Some((price, rule)) => {
+                        book.add(Entry::new(rule, decimal(kwh), "kWh", price).in_period(Some(period)));
+                    }
+                    None => book.lack("bill.energy", "tariff.period_price"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn marginal(&self, _: &Component, account: &Account<'_>, period: &str) -> Option<Decimal> {
+        self.price_of(account, period).map(|(price, _)| price)
+    }
+
+    fn energy_schedule(&self) -> Option<&str> {
+        self.schedule.as_deref().filter(|_| self.depends_on_period())
+    }
+}

@@ -1,0 +1,178 @@
+//! What a tariff can charge: one kind a file. A new kind is a new file, a variant of [`Charge`] and its row in
+//! [`Charge::kind`].
+
+mod basic;
+mod demand;
+mod energy;
+mod fixed;
+mod power_factor;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use basic::{BasicCharge, LoadFactorDiscount};
+pub use demand::{DemandCharge, DemandUnit};
+pub use energy::EnergyCharge;
+pub use fixed::{FixedCharge, Per, Times};
+pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+
+use super::Checked;
+use super::account::Account;
+use super::book::Book;
+use super::measuring::Measuring;
+use super::schedule::Plans;
+use super::sheet::Component;
+use crate::error::Result;
+use crate::readings::Readings;
+use crate::time::Day;
+
+/// Prices, factors and limits above this are taken for a slip; no product of a bill overflows below it.
+const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
+
+/// What a component charges; a kind of charge is a variant with its own fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Charge {
+    /// The basic charge of a two-part tariff (基本电费).
+    Basic(BasicCharge),
+    /// The highest power of the bill.
+    Demand(DemandCharge),
+    /// A price a kWh.
+    Energy(EnergyCharge),
+    /// An amount a month, a day or a bill.
+    Fixed(FixedCharge),
+    /// The power-factor adjustment of Chinese bills (力调电费).
+    PowerFactor(PowerFactorAdjustment),
+}
+
+impl Charge {
+    pub(crate) fn kind(&self) -> &dyn Kind {
+        match self {
+            Self::Basic(one) => one,
+            Self::Demand(one) => one,
+            Self::Energy(one) => one,
+            Self::Fixed(one) => one,
+            Self::PowerFactor(one) => one,
+        }
+    }
+}
+
+/// What every kind of charge can do.
+pub(crate) trait Kind {
+    /// What is wrong with it, as the field and the problem.
+    fn check(&self, place: &Place<'_>) -> Checked;
+
+    /// What has to be given before it can bill `[from, until)`, as messages that end in the remedy.
+    fn lacks(&self, _component: &Component, _months: &[String]) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What it needs of the contract or the readings, as codes of [`crate::finding::NEEDS`].
+    fn needs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What it bills beyond energy by period, measured from readings, by period or under the key `all`.
+    ///
+    /// # Errors
+    /// Readings that its periods cut through.
+    fn measure(&self, _of: &Measuring<'_>) -> Result<BTreeMap<String, f64>> {
+        Ok(BTreeMap::new())
+    }
+
+    /// Its lines.
+    ///
+    /// # Errors
+    /// Entered quantities that make no sense.
+    fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()>;
+
+    /// Price of one more kWh in a period of its schedule; `None` where the kind prices no energy by period.
+    fn marginal(&self, _component: &Component, _account: &Account<'_>, _period: &str) -> Option<Decimal> {
+        None
+    }
+
+    /// Adds its price of one more kWh to every interval of these days, where it is an interval's own.
+    fn add_interval_prices(&self, _account: &Account<'_>, _readings: &Readings, _days: &[Day], _prices: &mut [f64]) {}
+
+    /// Schedule by which it prices energy, where it names one.
+    fn energy_schedule(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Where a component stands while a tariff is checked.
+pub(crate) struct Place<'a> {
+    /// Components before it.
+    pub(crate) before: &'a [Component],
+    /// Schedules of the version, by id.
+    pub(crate) schedules: &'a [(String, Plans, BTreeMap<String, Decimal>)],
+}
+
+impl Place<'_> {
+    /// The schedule of this id, or the first where none is named.
+    pub(crate) fn schedule(&self, id: Option<&str>) -> Checked<&(String, Plans, BTreeMap<String, Decimal>)> {
+        let found = match id {
+            None => self.schedules.first(),
+            Some(id) => self.schedules.iter().find(|(known, ..)| known == id),
+        };
+        found.ok_or_else(|| {
+            let known = self.schedules.iter().map(|(id, ..)| id.as_str());
+            let near = crate::error::nearest(id.unwrap_or_default(), known.clone());
+            let list: Vec<&str> =
+                if near.is_empty() { known.collect() } else { near.iter().map(String::as_str).collect() };
+            (
+                "schedule".to_owned(),
+                format!("no schedule is named {:?}; there are: {}", id.unwrap_or_default(), list.join(", ")),
+            )
+        })
+    }
+
+    /// Checks that names are periods of the schedule.
+    pub(crate) fn check_periods<'p>(
+        &self,
+        field: &str,
+        schedule: Option<&str>,
+        periods: impl Iterator<Item = &'p String>,
+    ) -> Checked {
+        let (_, plans, _) = self.schedule(schedule)?;
+        for period in periods {
+            if !plans.names().contains(period) {
+                let near = crate::error::nearest(period, plans.names().iter().map(String::as_str));
+                let list = if near.is_empty() { plans.names().join(", ") } else { near.join(", ") };
+                return Err((format!("{field}.{period}"), format!("no window has this period; near names: {list}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that names are components before this one.
+    pub(crate) fn check_components(&self, field: &str, names: &[String]) -> Checked {
+        let known = || self.before.iter().map(|one| one.id.as_str());
+        match names.iter().find(|name| !known().any(|id| id == name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let near = crate::error::nearest(name, known()).join(", ");
+                Err((field.to_owned(), format!("no component before it is named {name:?}; near names: {near}")))
+            }
+        }
+    }
+}
+
+/// A price is zero or more and no slip.
+pub(crate) fn check_price(price: Decimal) -> std::result::Result<(), String> {
+    if price.is_sign_negative() && !price.is_zero() {
+        return Err(format!("found {price}, expected zero or more"));
+    }
+    if price > MAX_PRICE {
+        return Err(format!("found {price}, expected at most {MAX_PRICE} a unit"));
+    }
+    Ok(())
+}
+
+/// Checks several prices with their fields.
+pub(crate) fn check_prices<'p>(prices: impl IntoIterator<Item = (String, &'p Decimal)>) -> Checked {
+    prices.into_iter().try_for_each(|(field, price)| check_price(*price).map_err(|problem| (field, problem)))
+}
