@@ -118,6 +118,7 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.energy",
     "bill.power_factor",
     "day_types.holidays",
     "findings.amount",
@@ -184,6 +185,7 @@ pub const NEEDS: &[&str] = &[
     "subject.children",
     "tariff",
     "tariff.basic_charge",
+    "tariff.period_price",
     "tariff.power_factor",
 ];
 
@@ -277,4 +279,6 @@ pub const CODES: &[&str] = &[
     "register.reverse",
     "register.rollover",
     "register.runaway",
+    "tariff.absolute_price",
+    "tariff.unverified",
 ];

@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::book::decimal;
+use super::book::{decimal, to_minor_unit};
+use super::component::Charge;
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce};
 use crate::site::Contract;
@@ -48,6 +49,17 @@ impl<'a> Account<'a> {
     /// Energy of a period \[kWh\] in this part.
     pub(crate) fn kwh(&self, period: &str) -> Option<f64> {
         self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
+    }
+
+    /// What a part of a price comes to within the lines of the components that are meant, rounded as a line of its
+    /// own would be; zero where no price has such a part.
+    pub(crate) fn amount_of_part(&self, part: &str, is_meant: impl Fn(&str) -> bool) -> Decimal {
+        let components = self.tariff.components(self.version).iter().filter(|component| is_meant(&component.id));
+        let amounts = components.filter_map(|component| match &component.charge {
+            Charge::ComposedEnergy(composed) => composed.amount_of_part(self, part),
+            _ => None,
+        });
+        amounts.map(to_minor_unit).sum()
     }
 
     /// What a component measured for itself over the whole bill.

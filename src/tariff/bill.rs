@@ -63,6 +63,8 @@ pub struct Bill {
     pub tariff: String,
     /// ISO 4217 code.
     pub currency: String,
+    /// How certain the tariff is as a whole; single lines can be more or less so.
+    pub certainty: Certainty,
     /// Lines in the order of the tariff's components.
     pub lines: Vec<Line>,
     /// Sum of the rounded lines.
@@ -192,6 +194,7 @@ impl Tariff {
             label: label(from, until),
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
+            certainty: self.sheet().certainty,
             lines,
             total: settled.total,
             average_price: (kwh > 0.0).then(|| to_f64(settled.total) / kwh),

@@ -87,6 +87,8 @@ impl<'a> Entry<'a> {
 pub(crate) struct Book<'a, 'e> {
     component: Option<&'a Component>,
     dates: Option<(Date, Date)>,
+    /// How certain it is that energy lies in the periods it was measured in.
+    periods: Option<Certainty>,
     /// Sum of the rounded lines.
     pub(crate) total: Decimal,
     /// What the bill takes over, on its way to what it hands on.
@@ -103,12 +105,22 @@ impl<'a, 'e> Book<'a, 'e> {
         emit: &'e mut dyn FnMut(Charged<'a>),
         lack: &'e mut dyn FnMut(NotDone),
     ) -> Self {
-        Self { component: None, dates: None, total: Decimal::ZERO, carried, part: Vec::with_capacity(16), emit, lack }
+        Self {
+            component: None,
+            dates: None,
+            periods: None,
+            total: Decimal::ZERO,
+            carried,
+            part: Vec::with_capacity(16),
+            emit,
+            lack,
+        }
     }
 
     /// Another version of the tariff begins: components refer to the lines of their own part.
-    pub(crate) fn open_part(&mut self, from: Date, until: Date) {
+    pub(crate) fn open_part(&mut self, from: Date, until: Date, periods: Option<Certainty>) {
         self.dates = Some((from, until));
+        self.periods = periods;
         self.part.clear();
     }
 
@@ -131,7 +143,7 @@ impl<'a, 'e> Book<'a, 'e> {
     /// One more line whose amount is known better than quantity × price.
     pub(crate) fn add_amount(&mut self, entry: Entry<'a>, amount_unrounded: Decimal) {
         let Some(component) = self.component else { return };
-        let amount = amount_unrounded.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero);
+        let amount = to_minor_unit(amount_unrounded);
         self.total += amount;
         self.part.push((&component.id, amount, amount_unrounded));
         (self.emit)(Charged {
@@ -146,7 +158,10 @@ impl<'a, 'e> Book<'a, 'e> {
             times: (entry.times != Decimal::ONE).then_some(entry.times),
             amount_unrounded,
             amount,
-            certainty: entry.certainty.unwrap_or(component.certainty),
+            certainty: entry
+                .certainty
+                .unwrap_or(component.certainty)
+                .max(self.periods.filter(|_| entry.period.is_some()).unwrap_or(Certainty::Proved)),
         });
     }
 
@@ -159,6 +174,11 @@ impl<'a, 'e> Book<'a, 'e> {
     pub(crate) fn sum(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
         self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(_, amount, _)| *amount).sum()
     }
+}
+
+/// An amount rounded half-up to the minor unit, as lines are.
+pub(crate) fn to_minor_unit(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// A quantity as a decimal.

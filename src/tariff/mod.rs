@@ -21,6 +21,8 @@ mod series;
 mod sheet;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
+mod triggers;
+mod warnings;
 
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
@@ -32,8 +34,8 @@ pub(crate) use book::to_f64;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, Charge, ComposedEnergyCharge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
+    PowerFactorAdjustment, PricePart, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
 pub use options::{BillingOptions, MissingReadings};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::carried::Carried;
 use super::component::Charge;
 use super::measuring::{Layout, Measuring, Of};
+use super::sheet::Certainty;
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::quality::USABLE_SHARE;
@@ -71,6 +72,9 @@ pub struct BillingQuantities {
     pub missing_h: BTreeMap<String, f64>,
     /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
     pub estimated_kwh: f64,
+    /// How certain it is which period a time belongs to; `None` where the energy was entered by period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub periods_certainty: Option<Certainty>,
     /// What the bills before hand on.
     #[serde(skip_serializing_if = "is_default")]
     pub carried: Carried,
@@ -194,7 +198,7 @@ pub(crate) fn billing_periods(
 ///
 /// # Errors
 /// No import energy; intervals that do not begin on the wall clock's grid, or that a period edge falls into; a
-/// schedule with holidays and a calendar without.
+/// schedule with holidays and a calendar without; days of a trigger that are not known.
 pub fn measure_quantities(site: &Site, tariff: &Tariff, periods: &BillingPeriods) -> Result<Vec<BillingQuantities>> {
     let whole = billing_periods(tariff, site.readings(), periods)?.into_iter().filter(|period| period.is_whole);
     measure_periods(site, tariff, &whole.collect::<Vec<_>>())
@@ -227,6 +231,7 @@ pub(crate) fn measure_periods(
                 period.days.start + within.partition_point(|day| day.date < date)
             };
             let (first, last) = (within(from), within(until));
+            tariff.check_triggers(from, until)?;
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
             let energies = Energies { readings, import, whole_kwh: &whole_kwh, layout };
             parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
@@ -284,6 +289,7 @@ impl Energies<'_> {
             from,
             until,
             kwh: laid.names().iter().cloned().zip(sums).collect(),
+            periods_certainty: tariff.periods_certainty(tariff.version_on(from)),
             ..BillingQuantities::default()
         };
         if missing.iter().any(|count| *count > 0) {
@@ -328,6 +334,7 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
             }
         }
     }
+    whole.periods_certainty = parts.iter().filter_map(|part| part.periods_certainty).max();
     whole.parts = parts.to_vec();
     whole
 }

@@ -133,10 +133,12 @@ impl BasicCharge {
         let Some(discount) = &self.load_factor_discount else { return plain };
         let applies = contract.load_factor_discount.unwrap_or(discount.applies);
         let enough = contract.capacity_kva.is_some_and(|kva| decimal(kwh) >= discount.kwh_per_kva * decimal(kva));
-        if applies && enough {
-            (self.demand_price * discount.factor, self.demand_certainty.max(discount.certainty), true)
-        } else {
-            plain
+        let certainty = self.demand_certainty.max(discount.certainty);
+        match (enough, applies) {
+            (true, true) => (self.demand_price * discount.factor, certainty, true),
+            // Whether the lower price holds is then the tariff's word, and as certain as that.
+            (true, false) if contract.load_factor_discount.is_none() => (self.demand_price, certainty, false),
+            _ => plain,
         }
     }
 

@@ -2,6 +2,7 @@
 //! [`Charge::kind`].
 
 mod basic;
+mod composed_energy;
 mod demand;
 mod energy;
 mod fixed;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basic::{BasicCharge, LoadFactorDiscount};
+pub use composed_energy::{ComposedEnergyCharge, PricePart};
 pub use demand::{DemandCharge, DemandUnit};
 pub use energy::EnergyCharge;
 pub use fixed::{FixedCharge, Per, Times};
@@ -38,6 +40,8 @@ const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 pub enum Charge {
     /// The basic charge of a two-part tariff (基本电费).
     Basic(BasicCharge),
+    /// A price a kWh listed by period or put together from parts.
+    ComposedEnergy(ComposedEnergyCharge),
     /// The highest power of the bill.
     Demand(DemandCharge),
     /// A price a kWh.
@@ -52,11 +56,23 @@ impl Charge {
     pub(crate) fn kind(&self) -> &dyn Kind {
         match self {
             Self::Basic(one) => one,
+            Self::ComposedEnergy(one) => one,
             Self::Demand(one) => one,
             Self::Energy(one) => one,
             Self::Fixed(one) => one,
             Self::PowerFactor(one) => one,
         }
+    }
+}
+
+impl Charge {
+    /// Names of the parts of its price.
+    fn part_names(&self) -> impl Iterator<Item = &str> {
+        let composed = match self {
+            Self::ComposedEnergy(one) => Some(one),
+            _ => None,
+        };
+        composed.into_iter().flat_map(|one| &one.parts).map(|part| part.id.as_str())
     }
 }
 
@@ -146,6 +162,13 @@ impl Place<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Checks that names are components before this one or parts of their prices.
+    pub(crate) fn check_components_or_parts(&self, field: &str, names: &[String]) -> Checked {
+        let parts: Vec<&str> = self.before.iter().flat_map(|one| one.charge.part_names()).collect();
+        let components: Vec<String> = names.iter().filter(|name| !parts.contains(&name.as_str())).cloned().collect();
+        self.check_components(field, &components)
     }
 
     /// Checks that names are components before this one.
