@@ -118,6 +118,9 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
     "bill.power_factor",
     "day_types.holidays",
     "findings.amount",
@@ -160,6 +163,8 @@ pub const TASKS: &[&str] = &[
 
 /// Everything that a [`NotDone`] can need.
 pub const NEEDS: &[&str] = &[
+    "bills.before",
+    "bills.year",
     "calendar",
     "contract.capacity_kva",
     "contract.demand_billing",
@@ -169,9 +174,11 @@ pub const NEEDS: &[&str] = &[
     "readings.closed_hours",
     "readings.demand",
     "readings.export_kvarh",
+    "readings.export_kwh",
     "readings.four_months",
     "readings.import_kvarh",
     "readings.import_kwh",
+    "readings.intervals",
     "readings.power_factor",
     "readings.registers",
     "readings.same_axis",

@@ -32,8 +32,9 @@ pub(crate) use book::to_f64;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, BlockLimits, Charge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit, EnergyCharge,
+    EnergyTiers, ExportCharge, FixedCharge, LoadFactorDiscount, MinimumBill, NetBilling, NetMetering, Per,
+    PowerFactorAdjustment, RolloverYearEnd, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
 pub use options::{BillingOptions, MissingReadings};
