@@ -157,7 +157,9 @@ impl Kind for DemandCharge {
             let Some(demand) = self.demand_of(book.id(), account.whole, period) else {
                 // Where demands were measured, a period without one is a period that the bill never touches.
                 if period.is_none() || !account.whole.by_component.contains_key(book.id()) {
-                    book.lack("bill.demand_charge", "readings.demand");
+                    let has_kvarh = self.unit == DemandUnit::Kw || account.whole.import_kvarh.is_some();
+                    let needs = if has_kvarh { "readings.demand" } else { "readings.import_kvarh" };
+                    book.lack("bill.demand_charge", needs);
                 }
                 continue;
             };
