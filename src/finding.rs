@@ -118,7 +118,13 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.coincident_peak",
+    "bill.demand_charge",
+    "bill.excess_power",
+    "bill.load_factor_discount",
     "bill.power_factor",
+    "bill.ratchet",
+    "bill.subscribed_power",
     "day_types.holidays",
     "findings.amount",
     "profile.operating_hours",
@@ -161,9 +167,12 @@ pub const TASKS: &[&str] = &[
 /// Everything that a [`NotDone`] can need.
 pub const NEEDS: &[&str] = &[
     "calendar",
+    "carried.peaks",
     "contract.capacity_kva",
+    "contract.contract_demand_kw",
     "contract.demand_billing",
     "contract.power_factor_standard",
+    "contract.subscribed_kw",
     "quality.switched_on",
     "readings.active_energy",
     "readings.closed_hours",

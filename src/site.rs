@@ -1,5 +1,6 @@
 //! What is known of one supply point beside its readings.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,9 @@ pub struct Contract {
     pub overrun_rule: OverrunRule,
     /// Whether the lower demand price at a high load factor holds; as the tariff says where it is not known.
     pub load_factor_discount: Option<bool>,
+    /// Subscribed power by period of the tariff \[kW\].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub subscribed_kw: BTreeMap<String, f64>,
 }
 
 /// Smallest and largest capacity or contract demand that is no slip \[kVA, kW\].
@@ -107,6 +111,12 @@ impl Contract {
             {
                 return fail(field, format!("found {value}, expected a number from {MIN_POWER} to {MAX_POWER:e}"));
             }
+        }
+        if let Some((period, kw)) = self.subscribed_kw.iter().find(|(_, kw)| !(MIN_POWER..=MAX_POWER).contains(*kw)) {
+            return fail(
+                &format!("subscribed_kw.{period}"),
+                format!("found {kw}, expected kW from {MIN_POWER} to {MAX_POWER:e}"),
+            );
         }
         match self.demand_billing {
             Some(DemandBilling::Capacity) if self.capacity_kva.is_none() => {

@@ -217,12 +217,13 @@ impl Tariff {
 
     pub(crate) fn bill_periods(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
         let mut bills: Vec<Bill> = Vec::with_capacity(billable.quantities.len());
+        let opening = self.opening(&billable.quantities);
         for quantities in &billable.quantities {
-            let bill = match bills.last() {
-                Some(before) if before.carried != quantities.carried => {
-                    self.bill(&BillingQuantities { carried: before.carried.clone(), ..quantities.clone() }, contract)?
-                }
-                _ => self.bill(quantities, contract)?,
+            let carried = bills.last().map_or(&opening, |before| &before.carried);
+            let bill = if *carried == quantities.carried {
+                self.bill(quantities, contract)?
+            } else {
+                self.bill(&BillingQuantities { carried: carried.clone(), ..quantities.clone() }, contract)?
             };
             bills.push(bill);
         }

@@ -6,17 +6,38 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+/// Months after which a peak is forgotten: one more than any ratchet looks back on.
+const REMEMBERED_MONTHS: i32 = 25;
+
 /// The highest demand of an earlier bill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PastPeak {
     /// First day of that bill.
     pub from: Date,
+    /// First day after it; a month after `from` where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
     /// Component whose demand it is; of every one where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// The demand, in the component's unit.
+    /// Period whose demand it is; of the whole bill where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// The demand as it was measured, in the component's unit.
     pub demand: f64,
+}
+
+impl PastPeak {
+    /// First day after its bill.
+    pub(crate) fn end(&self) -> Date {
+        self.until.unwrap_or_else(|| self.from.saturating_add(jiff::Span::new().months(1)))
+    }
+
+    /// Whether it is a peak of this component and period.
+    pub(crate) fn is_of(&self, component: &str, period: Option<&str>) -> bool {
+        self.component.as_deref().is_none_or(|of| of == component) && self.period.as_deref() == period
+    }
 }
 
 /// What a bill takes over from the bills before it. All of it is empty where nothing is known; a charge that
@@ -24,7 +45,7 @@ pub struct PastPeak {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Carried {
-    /// Demands of earlier bills, ascending.
+    /// Demands of earlier bills, ascending; for a ratchet that wraps within the year, of its later bills too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub peaks: Vec<PastPeak>,
     /// Money of exports that is still to be set off, by component \[currency\].
@@ -36,4 +57,17 @@ pub struct Carried {
     /// Sum of the calendar year's bills before this one, by component that asks for it \[currency\].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub year_to_date: BTreeMap<String, Decimal>,
+}
+
+impl Carried {
+    /// Remembers the peak of a bill, once, in the order of the bills.
+    pub(crate) fn remember(&mut self, peak: PastPeak) {
+        let oldest = peak.from.saturating_sub(jiff::Span::new().months(REMEMBERED_MONTHS));
+        self.peaks.retain(|one| {
+            let is_of_same = one.component == peak.component && one.period == peak.period;
+            !(is_of_same && (one.from == peak.from || one.from < oldest))
+        });
+        let at = self.peaks.partition_point(|one| one.from <= peak.from);
+        self.peaks.insert(at, peak);
+    }
 }

@@ -32,8 +32,9 @@ pub(crate) use book::to_f64;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, Charge, CoincidentPeakCharge, DemandCharge, DemandUnit, EnergyCharge, Excess, ExcessMethod,
+    FixedCharge, LoadFactorDiscount, LookBack, PeakWindow, Per, PowerFactorAdjustment, Ratchet, SubscribedCharge, Times,
+    adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
 pub use options::{BillingOptions, MissingReadings};

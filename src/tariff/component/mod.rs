@@ -2,10 +2,13 @@
 //! [`Charge::kind`].
 
 mod basic;
+mod coincident_peak;
 mod demand;
 mod energy;
 mod fixed;
 mod power_factor;
+mod ratchet;
+mod subscribed;
 
 use std::collections::BTreeMap;
 
@@ -14,10 +17,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basic::{BasicCharge, LoadFactorDiscount};
+pub use coincident_peak::{CoincidentPeakCharge, PeakWindow};
 pub use demand::{DemandCharge, DemandUnit};
 pub use energy::EnergyCharge;
 pub use fixed::{FixedCharge, Per, Times};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+pub use ratchet::{LookBack, Ratchet};
+pub use subscribed::{Excess, ExcessMethod, SubscribedCharge};
 
 use super::Checked;
 use super::account::Account;
@@ -38,6 +44,8 @@ const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 pub enum Charge {
     /// The basic charge of a two-part tariff (基本电费).
     Basic(BasicCharge),
+    /// The largest load among hours that are set.
+    CoincidentPeak(CoincidentPeakCharge),
     /// The highest power of the bill.
     Demand(DemandCharge),
     /// A price a kWh.
@@ -46,16 +54,20 @@ pub enum Charge {
     Fixed(FixedCharge),
     /// The power-factor adjustment of Chinese bills (力调电费).
     PowerFactor(PowerFactorAdjustment),
+    /// Power that is subscribed for each period, and what goes over it.
+    Subscribed(SubscribedCharge),
 }
 
 impl Charge {
     pub(crate) fn kind(&self) -> &dyn Kind {
         match self {
             Self::Basic(one) => one,
+            Self::CoincidentPeak(one) => one,
             Self::Demand(one) => one,
             Self::Energy(one) => one,
             Self::Fixed(one) => one,
             Self::PowerFactor(one) => one,
+            Self::Subscribed(one) => one,
         }
     }
 }
