@@ -21,6 +21,7 @@ mod series;
 mod sheet;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
+mod urdb;
 
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
@@ -45,5 +46,5 @@ pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_qu
 pub use rate::{Block, Rate, Tier};
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
-pub use sheet::{Certainty, Component, Customer, InForce, Sheet, Trigger, Version, Words};
+pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, Sheet, Trigger, Version, Words};
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};
