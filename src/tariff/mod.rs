@@ -15,6 +15,7 @@ mod measuring;
 mod prices;
 mod quantities;
 mod rate;
+mod reconcile;
 mod schedule;
 mod series;
 mod sheet;
@@ -39,6 +40,10 @@ pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
 pub use rate::{Block, Rate, Tier};
+pub use reconcile::{
+    Compared, ComparedEnergy, Evidence, Hypothesis, NotTried, Outcome, PaperBill, PaperLine, PricedBill,
+    Reconciliation, SolvedPrice, SolvedPrices, reconcile, solve_prices,
+};
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
 pub use sheet::{Certainty, Component, Customer, InForce, Sheet, Trigger, Version, Words};
