@@ -12,6 +12,7 @@ mod charge;
 mod component;
 mod library;
 mod measuring;
+mod options;
 mod prices;
 mod quantities;
 mod rate;
@@ -36,6 +37,7 @@ pub use component::{
     PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
+pub use options::{BillingOptions, MissingReadings};
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
