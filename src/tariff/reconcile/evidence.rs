@@ -23,18 +23,19 @@ const RARE: f64 = 0.05;
 /// Most decimals of a solved number.
 const MOST_DIGITS: u32 = 8;
 
-/// The shortest decimal within `half_width` of a solved number, and whether it is rounder than chance would have it.
+/// The shortest decimal within `half_width` of a solved number, whether it is rounder than chance would have it, and
+/// that chance.
 ///
 /// Of all numbers of that many decimals, an interval of this width holds one by chance with the probability
-/// width × 10^decimals. With decimals up to eight; `None` where none of them lies within.
-pub(super) fn shortest(solved: Decimal, half_width: Decimal) -> Option<(Decimal, Evidence)> {
-    (0..=MOST_DIGITS).find_map(|digits| {
-        let short = solved.round_dp(digits);
-        ((short - solved).abs() <= half_width).then(|| {
-            let chance = 2.0 * half_width.to_f64().unwrap_or(1.0) * 10f64.powi(digits as i32);
-            (short.normalize(), if chance <= RARE { Evidence::Round } else { Evidence::Solved })
-        })
-    })
+/// width × 10^decimals. The number itself where none of up to eight decimals lies within.
+pub(super) fn shortest(solved: Decimal, half_width: Decimal) -> (Decimal, Evidence, f64) {
+    let chance = |digits: u32| (2.0 * half_width.to_f64().unwrap_or(1.0) * 10f64.powi(digits as i32)).min(1.0);
+    let short = (0..=MOST_DIGITS).map(|digits| (solved.round_dp(digits), chance(digits)));
+    match short.into_iter().find(|(short, _)| (short - solved).abs() <= half_width) {
+        Some((short, chance)) if chance <= RARE => (short.normalize(), Evidence::Round, chance),
+        Some((short, chance)) => (short.normalize(), Evidence::Solved, chance),
+        None => (solved, Evidence::Solved, 1.0),
+    }
 }
 
 #[cfg(test)]
@@ -47,11 +48,16 @@ mod tests {
 
     #[test]
     fn a_round_number_is_told_from_one_that_chance_makes() {
+        let of = |solved: &str, half_width: &str| shortest(of(solved), of(half_width));
         // 1129.997 kVA ± 0.004: whole kVA are 1 apart, chance 0.008.
-        assert_eq!(shortest(of("1129.997"), of("0.004")), Some((of("1130"), Evidence::Round)));
+        let (kva, evidence, chance) = of("1129.997", "0.004");
+        assert_eq!((kva, evidence), (Decimal::from(1130), Evidence::Round));
+        assert!((chance - 0.008).abs() < 1e-12);
         // A price to six decimals lies in nearly every interval of ±4e-7.
-        assert_eq!(shortest(of("0.40312345"), of("0.0000004")), Some((of("0.403123"), Evidence::Solved)));
-        assert_eq!(shortest(of("0.3500000001"), of("0.0000004")), Some((of("0.35"), Evidence::Round)));
-        assert_eq!(shortest(of("0.123456789123"), of("0.0000000000001")), None);
+        let (price, evidence, chance) = of("0.40312345", "0.0000004");
+        assert_eq!((price.to_string().as_str(), evidence), ("0.403123", Evidence::Solved));
+        assert!((chance - 0.8).abs() < 1e-12);
+        assert_eq!(of("0.3500000001", "0.0000004").1, Evidence::Round);
+        assert_eq!(of("0.123456789123", "0.0000000000001").1, Evidence::Solved);
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Variant<'v> {
 
 pub(super) struct Search<'s, 'a> {
     pub(super) bench: &'s Bench<'a>,
-    /// With how far a solved number is from what was known.
+    /// With what ranks equals: the chance of a round number, how far another is from what was known.
     pub(super) found: Vec<(f64, Hypothesis)>,
     pub(super) tried: usize,
     pub(super) not_tried: Vec<NotTried>,
@@ -162,9 +162,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         let half_width = tolerance / slope.abs();
         let (Ok(solved), Ok(width)) = (Decimal::try_from(x), Decimal::try_from(half_width)) else { return };
-        let Some((short, evidence)) = shortest(solved, width).or_else(|| Some((solved, Evidence::Solved))) else {
-            return;
-        };
+        let (short, evidence, chance) = shortest(solved, width);
         let Some(variant) = with(short) else { return };
         let Some(trial) = self.bill(&variant) else { return };
         if trial != bench.base && bench.fits(&trial, &variant.quantities) {
@@ -172,7 +170,8 @@ impl<'s, 'a> Search<'s, 'a> {
             facts.insert("implied".to_owned(), json!(short.normalize().to_string()));
             facts.insert("plus_minus".to_owned(), json!(half_width));
             let ratio = (to_f64(short).max(1e-12) / first.max(1e-12)).ln().abs();
-            self.add(code, facts, evidence, &trial, ratio);
+            let far = if evidence == Evidence::Round { chance } else { ratio };
+            self.add(code, facts, evidence, &trial, far);
         }
     }
 
@@ -180,9 +179,10 @@ impl<'s, 'a> Search<'s, 'a> {
     pub(super) fn ranked(mut self) -> (Vec<Hypothesis>, usize, Vec<NotTried>) {
         let place = |code: &str| PLAUSIBLE.iter().position(|one| *one == code).unwrap_or(PLAUSIBLE.len());
         self.found.sort_by(|(far_a, a), (far_b, b)| {
-            // Of numbers that were solved for without being round, those nearer to what was known.
-            let far = if a.evidence == Evidence::Solved { far_a.total_cmp(far_b) } else { std::cmp::Ordering::Equal };
-            a.evidence.cmp(&b.evidence).then(far).then_with(|| (place(&a.code), a.left).cmp(&(place(&b.code), b.left)))
+            a.evidence
+                .cmp(&b.evidence)
+                .then(far_a.total_cmp(far_b))
+                .then_with(|| (place(&a.code), a.left).cmp(&(place(&b.code), b.left)))
         });
         (self.found.into_iter().map(|(_, one)| one).collect(), self.tried, self.not_tried)
     }

@@ -258,6 +258,18 @@ impl Search<'_, '_> {
             let variant = self.with_quantities(|one| scale(one, *value));
             self.try_one("multiplier", &[("ratio", json!(ratio))], Evidence::Listed, false, &variant);
         }
+        // A bill can be non-monotone where a lower price begins at more energy, so whole per cents are billed each
+        // before one ratio is solved for.
+        let whole_percents = if self.found.len() == before { 50..=200 } else { 1..=0 };
+        for percent in whole_percents {
+            let value = f64::from(percent) / 100.0;
+            if RATIOS.iter().any(|(_, known)| (known - value).abs() < 1e-9) {
+                continue;
+            }
+            let variant = self.with_quantities(|one| scale(one, value));
+            let told = [("ratio", Value::Null), ("implied", json!(value.to_string()))];
+            self.try_one("multiplier", &told, Evidence::Round, false, &variant);
+        }
         if self.found.len() == before {
             let bench = self.bench;
             self.solve("multiplier", &[("ratio", Value::Null)], (1.0, 1.5), (1e-4, 1e4), |ratio| {
