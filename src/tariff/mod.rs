@@ -16,6 +16,7 @@ mod options;
 mod prices;
 mod quantities;
 mod rate;
+mod reconcile;
 mod schedule;
 mod series;
 mod sheet;
@@ -44,6 +45,10 @@ pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
 pub use rate::{Block, Rate, Tier};
+pub use reconcile::{
+    Compared, ComparedEnergy, Evidence, Hypothesis, NotTried, Outcome, PaperBill, PaperLine, PricedBill,
+    Reconciliation, SolvedPrice, SolvedPrices, reconcile, solve_prices,
+};
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
 pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, Sheet, Trigger, Version, Words};
