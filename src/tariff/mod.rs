@@ -6,10 +6,13 @@
 
 mod account;
 mod bill;
+mod billable;
 mod book;
+mod bounds;
 mod carried;
 mod charge;
 mod component;
+mod gaps;
 mod library;
 mod measuring;
 mod options;
@@ -25,10 +28,11 @@ mod tariff;
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
 
-pub(crate) use bill::Billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
+pub(crate) use billable::Billable;
 pub use book::Charged;
 pub(crate) use book::to_f64;
+pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{

@@ -97,6 +97,15 @@ impl BillingQuantities {
         self.import_kvarh.map(|import| import.abs() + self.export_kvarh.unwrap_or_default().abs())
     }
 
+    /// Says of the same bill what is missing among the readings that it was measured from.
+    pub(crate) fn keep_missing(&mut self, measured: &Self) {
+        self.missing_share = measured.missing_share;
+        self.missing_h.clone_from(&measured.missing_h);
+        for (part, measured) in self.parts.iter_mut().zip(&measured.parts) {
+            part.missing_h.clone_from(&measured.missing_h);
+        }
+    }
+
     /// Active energy that the power factor is made from \[kWh\].
     #[must_use]
     pub fn kwh_of_power_factor(&self) -> f64 {

@@ -97,6 +97,11 @@ pub(crate) trait Kind {
     /// Adds its price of one more kWh to every interval of these days, where it is an interval's own.
     fn add_interval_prices(&self, _account: &Account<'_>, _readings: &Readings, _days: &[Day], _prices: &mut [f64]) {}
 
+    /// Whether it can charge less for more energy.
+    fn may_fall(&self) -> bool {
+        false
+    }
+
     /// Schedule by which it prices energy, where it names one.
     fn energy_schedule(&self) -> Option<&str> {
         None
