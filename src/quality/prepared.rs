@@ -83,13 +83,24 @@ impl<'a> Scan<'a> {
         };
         let values = one.values();
         let (mut start, mut held) = (0, f64::NAN);
+        let mut singles = 0;
         for (index, value) in values.iter().enumerate() {
             if !is_equal(held, *value) {
-                scan.close(start..index, held);
+                if index == start + 1 && is_ordinary(held) {
+                    singles += 1;
+                } else {
+                    scan.close(start..index, held);
+                }
                 (start, held) = (index, *value);
             }
         }
         scan.close(start..values.len(), held);
+        scan.equal.add_singles(singles);
+        for value in values {
+            scan.present += usize::from(!value.is_nan());
+            scan.lowest = if *value < scan.lowest { *value } else { scan.lowest };
+            scan.highest = if *value > scan.highest { *value } else { scan.highest };
+        }
         scan
     }
 
@@ -105,9 +116,6 @@ impl<'a> Scan<'a> {
             }
             return;
         }
-        self.present += run.len();
-        self.lowest = self.lowest.min(held);
-        self.highest = self.highest.max(held);
         if held == 0.0 {
             self.zeros.push(run);
             return;
@@ -129,6 +137,12 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether a value is there, is not zero, and stands for nothing else: nearly every one.
+fn is_ordinary(value: f64) -> bool {
+    // Zero and the whole numbers that may stand in leave the lower half of the bits empty.
+    value.to_bits() as u32 != 0 && !value.is_nan()
+}
+
 /// Numbers that sources write where there is no value: ones and rows of nines, and what counters of 16 bits end with.
 fn may_stand_in(value: f64) -> bool {
     matches!(value.abs(), 1.0 | 99.0 | 999.0 | 9999.0 | 99_999.0 | 999_999.0 | 32_767.0 | 65_535.0)
@@ -146,6 +160,17 @@ pub(super) struct EqualRuns {
 }
 
 impl EqualRuns {
+    /// Takes in so many runs of one.
+    fn add_singles(&mut self, runs: usize) {
+        if runs > 0 {
+            self.readings_by_length.resize(self.readings_by_length.len().max(2), 0);
+            if let Some(count) = self.readings_by_length.get_mut(1) {
+                *count += runs;
+            }
+            self.readings += runs;
+        }
+    }
+
     fn add(&mut self, run: Range<usize>) {
         let length = run.len();
         if self.readings_by_length.len() <= length {
