@@ -118,7 +118,10 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.losses",
     "bill.power_factor",
+    "bill.power_factor_penalty",
+    "bill.reactive",
     "day_types.holidays",
     "findings.amount",
     "profile.operating_hours",
@@ -164,6 +167,7 @@ pub const NEEDS: &[&str] = &[
     "contract.capacity_kva",
     "contract.demand_billing",
     "contract.power_factor_standard",
+    "contract.shape_factor",
     "quality.switched_on",
     "readings.active_energy",
     "readings.closed_hours",

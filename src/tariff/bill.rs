@@ -157,6 +157,7 @@ impl Tariff {
             return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
         }
         self.check_usable(from, until)?;
+        let quantities = &*quantities.with_losses(contract)?;
         let mut lines: Vec<Line> = Vec::with_capacity(8);
         let mut not_done = Vec::new();
         let is_split = quantities.parts.len() > 1;

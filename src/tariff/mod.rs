@@ -14,6 +14,7 @@ mod charge;
 mod component;
 mod gaps;
 mod library;
+mod losses;
 mod measuring;
 mod options;
 mod prices;
@@ -37,9 +38,11 @@ pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
     BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, ReactiveCharge, ReactiveDirection, Surcharge, Times,
+    adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
+pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;

@@ -6,6 +6,9 @@ mod demand;
 mod energy;
 mod fixed;
 mod power_factor;
+mod power_factor_penalty;
+mod reactive;
+mod surcharge;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +21,9 @@ pub use demand::{DemandCharge, DemandUnit};
 pub use energy::EnergyCharge;
 pub use fixed::{FixedCharge, Per, Times};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+pub use power_factor_penalty::{PowerFactorBand, PowerFactorPenalty};
+pub use reactive::{ReactiveCharge, ReactiveDirection};
+pub use surcharge::Surcharge;
 
 use super::Checked;
 use super::account::Account;
@@ -46,6 +52,12 @@ pub enum Charge {
     Fixed(FixedCharge),
     /// The power-factor adjustment of Chinese bills (力调电费).
     PowerFactor(PowerFactorAdjustment),
+    /// A percentage of other lines by the power factor.
+    PowerFactorPenalty(PowerFactorPenalty),
+    /// A price a kvarh.
+    Reactive(ReactiveCharge),
+    /// A percentage of other lines: a tax, a levy, a discount.
+    Surcharge(Surcharge),
 }
 
 impl Charge {
@@ -56,6 +68,9 @@ impl Charge {
             Self::Energy(one) => one,
             Self::Fixed(one) => one,
             Self::PowerFactor(one) => one,
+            Self::PowerFactorPenalty(one) => one,
+            Self::Reactive(one) => one,
+            Self::Surcharge(one) => one,
         }
     }
 }
@@ -164,6 +179,17 @@ impl Place<'_> {
             }
         }
     }
+}
+
+/// Percentages beyond this, either way, are taken for a slip.
+const MAX_PERCENT: Decimal = Decimal::ONE_HUNDRED;
+
+/// A percentage is no slip; it may be negative.
+pub(crate) fn check_percent(percent: Decimal) -> std::result::Result<(), String> {
+    if percent.abs() > MAX_PERCENT {
+        return Err(format!("found {percent}, expected percent from -{MAX_PERCENT} to {MAX_PERCENT}"));
+    }
+    Ok(())
 }
 
 /// A price is zero or more and no slip.
