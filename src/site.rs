@@ -1,5 +1,7 @@
 //! What is known of one supply point beside its readings.
 
+mod low_side;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,6 +12,8 @@ use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::Readings;
 use crate::time::{Calendar, DayType};
+
+pub use low_side::{ALLOCATED, LineLoss, LowSide, Transformer};
 
 /// How the basic charge of a two-part tariff is billed (基本电费计收方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +90,9 @@ pub struct Contract {
     /// Subscribed power by period of the tariff \[kW\].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subscribed_kw: BTreeMap<String, f64>,
+    /// What is lost before a meter on the low-voltage side; `None` where the meter stands at the supply point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_side: Option<LowSide>,
 }
 
 /// Smallest and largest capacity or contract demand that is no slip \[kVA, kW\].
@@ -118,6 +125,9 @@ impl Contract {
                 &format!("subscribed_kw.{period}"),
                 format!("found {kw}, expected kW from {MIN_POWER} to {MAX_POWER:e}"),
             );
+        }
+        if let Some(Err((field, problem))) = self.low_side.as_ref().map(LowSide::check) {
+            return fail(&field, problem);
         }
         match self.demand_billing {
             Some(DemandBilling::Capacity) if self.capacity_kva.is_none() => {

@@ -6,11 +6,15 @@
 
 mod account;
 mod bill;
+mod billable;
 mod book;
+mod bounds;
 mod carried;
 mod charge;
 mod component;
+mod gaps;
 mod library;
+mod losses;
 mod measuring;
 mod options;
 mod prices;
@@ -27,19 +31,22 @@ mod urdb;
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
 
-pub(crate) use bill::Billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
+pub(crate) use billable::Billable;
 pub use book::Charged;
 pub(crate) use book::to_f64;
+pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
     BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
     EnergyCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge, FixedCharge, LoadFactorDiscount, LookBack,
-    MinimumBill, NetBilling, NetMetering, PeakWindow, Per, PowerFactorAdjustment, Ratchet, RolloverYearEnd,
-    SubscribedCharge, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    MinimumBill, NetBilling, NetMetering, PeakWindow, Per, PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty,
+    Ratchet, ReactiveCharge, ReactiveDirection, RolloverYearEnd, SubscribedCharge, Surcharge, Times,
+    adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
+pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;

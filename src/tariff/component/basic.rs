@@ -85,6 +85,10 @@ impl Kind for BasicCharge {
         &["contract.capacity_kva", "contract.demand_billing", "readings.demand"]
     }
 
+    fn may_fall(&self) -> bool {
+        self.load_factor_discount.is_some()
+    }
+
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
         let contract = account.contract;
         let Some(mode) = contract.demand_billing else {

@@ -12,8 +12,11 @@ mod minimum;
 mod net_billing;
 mod net_metering;
 mod power_factor;
+mod power_factor_penalty;
 mod ratchet;
+mod reactive;
 mod subscribed;
+mod surcharge;
 
 use std::collections::BTreeMap;
 
@@ -33,8 +36,11 @@ pub use net_billing::{Credit, CreditYearEnd, NetBilling};
 pub(crate) use net_metering::Netted;
 pub use net_metering::{NetMetering, RolloverYearEnd};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+pub use power_factor_penalty::{PowerFactorBand, PowerFactorPenalty};
 pub use ratchet::{LookBack, Ratchet};
+pub use reactive::{ReactiveCharge, ReactiveDirection};
 pub use subscribed::{Excess, ExcessMethod, SubscribedCharge};
+pub use surcharge::Surcharge;
 
 use super::Checked;
 use super::account::Account;
@@ -74,6 +80,12 @@ pub enum Charge {
     PowerFactor(PowerFactorAdjustment),
     /// Power that is subscribed for each period, and what goes over it.
     Subscribed(SubscribedCharge),
+    /// A percentage of other lines by the power factor.
+    PowerFactorPenalty(PowerFactorPenalty),
+    /// A price a kvarh.
+    Reactive(ReactiveCharge),
+    /// A percentage of other lines: a tax, a levy, a discount.
+    Surcharge(Surcharge),
 }
 
 impl Charge {
@@ -89,6 +101,9 @@ impl Charge {
             Self::Minimum(one) => one,
             Self::PowerFactor(one) => one,
             Self::Subscribed(one) => one,
+            Self::PowerFactorPenalty(one) => one,
+            Self::Reactive(one) => one,
+            Self::Surcharge(one) => one,
         }
     }
 }
@@ -148,6 +163,11 @@ pub(crate) trait Kind {
 
     /// Adds its price of one more kWh to every interval of these days, where it is an interval's own.
     fn add_interval_prices(&self, _account: &Account<'_>, _readings: &Readings, _days: &[Day], _prices: &mut [f64]) {}
+
+    /// Whether it can charge less for more energy.
+    fn may_fall(&self) -> bool {
+        false
+    }
 
     /// Schedule by which it prices energy, where it names one.
     fn energy_schedule(&self) -> Option<&str> {
@@ -213,6 +233,17 @@ impl Place<'_> {
             }
         }
     }
+}
+
+/// Percentages beyond this, either way, are taken for a slip.
+const MAX_PERCENT: Decimal = Decimal::ONE_HUNDRED;
+
+/// A percentage is no slip; it may be negative.
+pub(crate) fn check_percent(percent: Decimal) -> std::result::Result<(), String> {
+    if percent.abs() > MAX_PERCENT {
+        return Err(format!("found {percent}, expected percent from -{MAX_PERCENT} to {MAX_PERCENT}"));
+    }
+    Ok(())
 }
 
 /// A price is zero or more and no slip.
