@@ -118,6 +118,8 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.deviation",
+    "bill.energy",
     "bill.power_factor",
     "day_types.holidays",
     "findings.amount",
@@ -162,12 +164,15 @@ pub const TASKS: &[&str] = &[
 pub const NEEDS: &[&str] = &[
     "calendar",
     "contract.capacity_kva",
+    "contract.contracted_kwh",
     "contract.demand_billing",
     "contract.power_factor_standard",
     "quality.switched_on",
+    "quantities.calendar_month",
     "readings.active_energy",
     "readings.closed_hours",
     "readings.demand",
+    "readings.every_interval",
     "readings.export_kvarh",
     "readings.four_months",
     "readings.import_kvarh",
@@ -184,7 +189,9 @@ pub const NEEDS: &[&str] = &[
     "subject.children",
     "tariff",
     "tariff.basic_charge",
+    "tariff.period_price",
     "tariff.power_factor",
+    "tariff.price_series",
 ];
 
 /// Every code that a Finding can have. The catalogues of words are checked against this list.

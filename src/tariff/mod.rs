@@ -12,6 +12,7 @@ mod charge;
 mod component;
 mod library;
 mod measuring;
+mod price_index;
 mod prices;
 mod quantities;
 mod rate;
@@ -31,15 +32,17 @@ pub(crate) use book::to_f64;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, Charge, DemandCharge, DemandUnit, DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge,
+    FixedCharge, IndexedPrice, LoadFactorDiscount, Per, PowerFactorAdjustment, RetailCharge, RetailPricing,
+    SharedSpread, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
+pub use price_index::PriceIndex;
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
 pub use rate::{Block, Rate, Tier};
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
-pub use sheet::{Certainty, Component, Customer, InForce, Sheet, Trigger, Version, Words};
+pub use sheet::{Certainty, Component, Customer, InForce, PriceTables, Sheet, Trigger, Version, Words};
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

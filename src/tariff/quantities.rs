@@ -229,11 +229,32 @@ pub(crate) fn measure_periods(
             let (first, last) = (within(from), within(until));
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
             let energies = Energies { readings, import, whole_kwh: &whole_kwh, layout };
-            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+            let mut part = energies.measure(tariff, from, until, first..last)?;
+            let of_days = &days[first..last];
+            let range = match (of_days.first(), of_days.last()) {
+                (Some(first), Some(last)) => first.range.start..last.range.end,
+                _ => period.range.start..period.range.start,
+            };
+            let of = Measuring {
+                readings,
+                contract: site.contract(),
+                tariff,
+                layout,
+                days: first..last,
+                range,
+                whole_kwh: &whole_kwh,
+            };
+            for component in tariff.components(tariff.version_on(from)) {
+                let measured = component.charge.kind().measure_part(&of)?;
+                if !measured.is_empty() {
+                    part.by_component.insert(component.id.clone(), measured);
+                }
+            }
+            parts.push(part);
         }
         let mut whole = match parts.len() {
-            1 => parts.remove(0).1,
-            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+            1 => parts.remove(0),
+            _ => sum_of(&parts, period),
         };
         let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
         whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
@@ -253,7 +274,7 @@ pub(crate) fn measure_periods(
             for component in tariff.components(version) {
                 let measured = component.charge.kind().measure(&of)?;
                 if !measured.is_empty() {
-                    whole.by_component.insert(component.id.clone(), measured);
+                    whole.by_component.entry(component.id.clone()).or_default().extend(measured);
                 }
             }
         }
@@ -326,6 +347,12 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
             for (period, value) in more {
                 *sums.entry(period.clone()).or_default() += value;
             }
+        }
+    }
+    for (component, measured) in parts.iter().flat_map(|part| &part.by_component) {
+        let sums = whole.by_component.entry(component.clone()).or_default();
+        for (key, value) in measured {
+            *sums.entry(key.clone()).or_default() += value;
         }
     }
     whole.parts = parts.to_vec();

@@ -1,6 +1,9 @@
 //! The JSON of a tariff: who bills whom, in which versions, with which components.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +123,9 @@ pub struct Version {
     pub components: Vec<Component>,
 }
 
+/// Published prices by name and month (`2026-01`) \[currency/kWh\]; of either sign.
+pub type PriceTables = BTreeMap<String, BTreeMap<String, Decimal>>;
+
 /// The JSON of a tariff.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +158,9 @@ pub struct Sheet {
     /// Days that are known only when they come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Trigger>,
+    /// Published monthly prices that components refer to; a month without one has to be given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub price_tables: PriceTables,
     /// The tariff over time, ascending, without overlap. A bill across a change is split at it.
     pub versions: Vec<Version>,
 }

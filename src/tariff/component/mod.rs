@@ -3,9 +3,12 @@
 
 mod basic;
 mod demand;
+mod deviation;
 mod energy;
+mod energy_series;
 mod fixed;
 mod power_factor;
+mod retail;
 
 use std::collections::BTreeMap;
 
@@ -15,22 +18,25 @@ use serde::{Deserialize, Serialize};
 
 pub use basic::{BasicCharge, LoadFactorDiscount};
 pub use demand::{DemandCharge, DemandUnit};
+pub use deviation::{DeviationCharge, DeviationPrice};
 pub use energy::EnergyCharge;
+pub use energy_series::EnergySeriesCharge;
 pub use fixed::{FixedCharge, Per, Times};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+pub use retail::{IndexedPrice, RetailCharge, RetailPricing, SharedSpread};
 
 use super::Checked;
 use super::account::Account;
 use super::book::Book;
 use super::measuring::Measuring;
 use super::schedule::Plans;
-use super::sheet::Component;
+use super::sheet::{Component, PriceTables};
 use crate::error::Result;
 use crate::readings::Readings;
 use crate::time::Day;
 
 /// Prices, factors and limits above this are taken for a slip; no product of a bill overflows below it.
-const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
+pub(crate) const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 
 /// What a component charges; a kind of charge is a variant with its own fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,12 +46,18 @@ pub enum Charge {
     Basic(BasicCharge),
     /// The highest power of the bill.
     Demand(DemandCharge),
+    /// A price for what a month's energy deviates from the contracted one (偏差考核).
+    Deviation(DeviationCharge),
     /// A price a kWh.
     Energy(EnergyCharge),
+    /// A price a kWh that every interval has of its own.
+    EnergySeries(EnergySeriesCharge),
     /// An amount a month, a day or a bill.
     Fixed(FixedCharge),
     /// The power-factor adjustment of Chinese bills (力调电费).
     PowerFactor(PowerFactorAdjustment),
+    /// The energy price of a retail contract of a market user (零售合同).
+    Retail(RetailCharge),
 }
 
 impl Charge {
@@ -53,10 +65,26 @@ impl Charge {
         match self {
             Self::Basic(one) => one,
             Self::Demand(one) => one,
+            Self::Deviation(one) => one,
             Self::Energy(one) => one,
+            Self::EnergySeries(one) => one,
             Self::Fixed(one) => one,
             Self::PowerFactor(one) => one,
+            Self::Retail(one) => one,
         }
+    }
+
+    /// The energy price that a user can give.
+    pub(crate) fn energy_price_mut(&mut self) -> Option<&mut EnergyCharge> {
+        match self {
+            Self::Energy(one) | Self::Retail(RetailCharge { pricing: RetailPricing::Fixed(one), .. }) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Whether it has an energy price that a user can give.
+    pub(crate) fn has_energy_price(&self) -> bool {
+        matches!(self, Self::Energy(_) | Self::Retail(RetailCharge { pricing: RetailPricing::Fixed(_), .. }))
     }
 }
 
@@ -83,6 +111,15 @@ pub(crate) trait Kind {
         Ok(BTreeMap::new())
     }
 
+    /// What it bills of one part of a bill, measured from readings; what adds up over the parts of a bill, such as
+    /// energy, belongs here.
+    ///
+    /// # Errors
+    /// A price series that is not there, or that changes inside the readings' intervals.
+    fn measure_part(&self, _of: &Measuring<'_>) -> Result<BTreeMap<String, f64>> {
+        Ok(BTreeMap::new())
+    }
+
     /// Its lines.
     ///
     /// # Errors
@@ -95,10 +132,33 @@ pub(crate) trait Kind {
     }
 
     /// Adds its price of one more kWh to every interval of these days, where it is an interval's own.
-    fn add_interval_prices(&self, _account: &Account<'_>, _readings: &Readings, _days: &[Day], _prices: &mut [f64]) {}
+    fn add_interval_prices(
+        &self,
+        _component: &Component,
+        _account: &Account<'_>,
+        _readings: &Readings,
+        _days: &[Day],
+        _prices: &mut [f64],
+    ) {
+    }
 
     /// Schedule by which it prices energy, where it names one.
     fn energy_schedule(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether it charges by calendar months; bills are then split at their ends.
+    fn is_monthly(&self) -> bool {
+        false
+    }
+
+    /// Tables of monthly prices that it takes prices from.
+    fn tables(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Price series that it takes prices from.
+    fn series(&self) -> Option<&str> {
         None
     }
 }
@@ -109,6 +169,8 @@ pub(crate) struct Place<'a> {
     pub(crate) before: &'a [Component],
     /// Schedules of the version, by id.
     pub(crate) schedules: &'a [(String, Plans, BTreeMap<String, Decimal>)],
+    /// Tables of monthly prices.
+    pub(crate) tables: &'a PriceTables,
 }
 
 impl Place<'_> {
@@ -148,6 +210,21 @@ impl Place<'_> {
         Ok(())
     }
 
+    /// Checks that a table of monthly prices is there.
+    pub(crate) fn check_table(&self, field: &str, name: &str) -> Checked {
+        if self.tables.contains_key(name) {
+            return Ok(());
+        }
+        let near = crate::error::nearest(name, self.tables.keys().map(String::as_str));
+        let hint = if near.is_empty() { String::new() } else { format!("; near names: {}", near.join(", ")) };
+        Err((
+            field.to_owned(),
+            format!(
+                "the tariff's price_tables have none named {name:?}{hint}; declare it there, with no month yet if need be"
+            ),
+        ))
+    }
+
     /// Checks that names are components before this one.
     pub(crate) fn check_components(&self, field: &str, names: &[String]) -> Checked {
         let known = || self.before.iter().map(|one| one.id.as_str());
@@ -175,4 +252,12 @@ pub(crate) fn check_price(price: Decimal) -> std::result::Result<(), String> {
 /// Checks several prices with their fields.
 pub(crate) fn check_prices<'p>(prices: impl IntoIterator<Item = (String, &'p Decimal)>) -> Checked {
     prices.into_iter().try_for_each(|(field, price)| check_price(*price).map_err(|problem| (field, problem)))
+}
+
+/// Checks that names are months.
+pub(crate) fn check_months<'m>(field: &str, months: impl IntoIterator<Item = &'m String>) -> Checked {
+    match months.into_iter().find(|month| !crate::site::is_month(month)) {
+        None => Ok(()),
+        Some(month) => Err((format!("{field}.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned())),
+    }
 }
