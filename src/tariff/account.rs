@@ -103,6 +103,11 @@ impl<'a> Account<'a> {
         self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
     }
 
+    /// The price of a table of the tariff in the month of this part.
+    pub(crate) fn table_price(&self, table: &str) -> Option<Decimal> {
+        self.tariff.sheet().price_tables.get(table)?.get(&month_label(self.part.from)).copied()
+    }
+
     /// What a component measured for itself over the whole bill.
     pub(crate) fn measured(&self, component: &str, key: &str) -> Option<f64> {
         self.whole.by_component.get(component)?.get(key).copied()
@@ -145,6 +150,16 @@ impl<'a> Account<'a> {
 /// a / b, one where they are equal.
 fn share(part: i64, whole: i64) -> Decimal {
     if part == whole || whole == 0 { Decimal::ONE } else { Decimal::from(part) / Decimal::from(whole) }
+}
+
+/// `2026-01`.
+pub(crate) fn month_label(date: Date) -> String {
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
+/// Whether dates are one calendar month.
+pub(crate) fn is_calendar_month(from: Date, until: Date) -> bool {
+    from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until)
 }
 
 /// Days from one date to before another.

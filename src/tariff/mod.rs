@@ -17,6 +17,7 @@ mod library;
 mod losses;
 mod measuring;
 mod options;
+mod price_index;
 mod prices;
 mod quantities;
 mod rate;
@@ -40,14 +41,16 @@ pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
     BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
-    EnergyCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge, FixedCharge, LoadFactorDiscount, LookBack,
-    MinimumBill, NetBilling, NetMetering, PeakWindow, Per, PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty,
-    Ratchet, ReactiveCharge, ReactiveDirection, RolloverYearEnd, SubscribedCharge, Surcharge, Times,
+    DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge,
+    FixedCharge, IndexedPrice, LoadFactorDiscount, LookBack, MinimumBill, NetBilling, NetMetering, PeakWindow, Per,
+    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, Ratchet, ReactiveCharge, ReactiveDirection,
+    RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge, Surcharge, Times,
     adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
 pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};
+pub use price_index::PriceIndex;
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
@@ -58,5 +61,5 @@ pub use reconcile::{
 };
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
-pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, Sheet, Trigger, Version, Words};
+pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, PriceTables, Sheet, Trigger, Version, Words};
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

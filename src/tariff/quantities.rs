@@ -246,11 +246,11 @@ pub(crate) fn measure_periods(
             let (first, last) = (within(from), within(until));
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
             let energies = Energies { contract: site.contract(), readings, import, whole_kwh: &whole_kwh, layout };
-            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+            parts.push(energies.measure(tariff, from, until, first..last)?);
         }
         let mut whole = match parts.len() {
-            1 => parts.remove(0).1,
-            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+            1 => parts.remove(0),
+            _ => sum_of(&parts, period),
         };
         let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
         whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
