@@ -19,9 +19,10 @@ from wattlens.words import Language, catalogue, number, say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "Words"]
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
 
 _MONTHS_NAMED = 4
+_SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")
 MissingReadings = Literal["bounds", "refuse", "proportional"]
 Certainty = Literal["proved", "stated", "assumed", "unverified"]
 
@@ -39,16 +40,26 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class PastPeak(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
-    """The highest demand of an earlier bill; of every component where it names none."""
+    """The highest demand of an earlier bill, as it was measured.
+
+    Of every component where it names none, of the whole bill where it names no period; the bill ran to before
+    `until`, a month after `from_` where left out.
+    """
 
     from_: date
+    until: date | None = None
     component: str | None = None
+    period: str | None = None
     demand: float
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a bill takes over from the bills before it: peaks, credits, the year's sum so far."""
+    """What a bill takes over from the bills before it: peaks, credits, the year's sum so far, unrounded.
 
+    `until` is the first day after those bills; a bill that begins on another day knows neither credits nor sum.
+    """
+
+    until: date | None = None
     peaks: tuple[PastPeak, ...] = ()
     credit: dict[str, Decimal] = {}
     credit_kwh: dict[str, Decimal] = {}
@@ -75,6 +86,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         blocks, a sliding window, the meter's register, or entered.
     by_component
         What single components bill beyond energy by period: by component, then by period or `all`.
+    periods_certainty
+        How certain it is which period a time belongs to; None where the energy was entered by period.
     missing_share, missing_h
         Share of the readings that is missing, 0 to 1; hours without a reading by period.
     estimated_kwh
@@ -107,6 +120,7 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     missing_share: float = 0.0
     missing_h: dict[str, float] = {}
     estimated_kwh: float = 0.0
+    periods_certainty: Certainty | None = None
     carried: Carried = Carried()
     parts: tuple[BillingQuantities, ...] = ()
 
@@ -182,12 +196,14 @@ class Bill(wire.Result, frozen=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates. `certainty` is the tariff's as a
+    whole; single lines can be more or less certain.
     """
 
     label: str
     tariff: str
     currency: str
+    certainty: Certainty
     lines: tuple[Line, ...]
     total: Decimal
     average_price: float | None
@@ -208,8 +224,15 @@ class Bill(wire.Result, frozen=True):
             kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
             share = kwh / all_kwh if all_kwh > 0 else None
             notes.append(say("label.estimated_kwh", language, kwh=kwh, share=share))
+        if self.quantities.demand_origin == "block" and any(line.rule in _SLIDING for line in self.lines):
+            notes.append(say("label.block_demand", language))
         if any(line.certainty == "assumed" for line in self.lines):
             notes.append(say("label.assumed_price", language))
+        if self.certainty == "unverified":
+            notes.append(say("label.unverified_tariff", language, tariff=self.tariff))
+        unverified = {line.name.in_(language): None for line in self.lines if line.certainty == "unverified"}
+        if unverified:
+            notes.append(say("label.unverified_price", language, what=list(unverified)))
         return notes
 
     def to_table(self, language: Language = "en") -> Table:

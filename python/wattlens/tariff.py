@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 from typing import overload
 
@@ -16,6 +17,7 @@ from wattlens import _core, html, wire
 from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
+from wattlens.findings import Finding, Findings
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
@@ -161,7 +163,7 @@ class Tariff:
 
     @property
     def missing_prices(self) -> tuple[str, ...]:
-        """Energy prices that have to be given before a template bills."""
+        """Energy prices that have to be given before a template bills, by the names that `with_prices` takes."""
         return tuple(self._handle.missing_prices())
 
     def to_json(self) -> str:
@@ -173,7 +175,9 @@ class Tariff:
         return Tariff(self._handle.assume_in_force())
 
     def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
-        """The same tariff with these energy prices [currency/kWh], by component: one, or one a month or period.
+        """The same tariff with these energy prices [currency/kWh], by component or part of a price.
+
+        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period.
 
         Raises
         ------
@@ -212,7 +216,54 @@ class Tariff:
         """
         given = msgspec.json.decode(self._handle.given())
         given["event_days"] |= {name: [str(day) for day in of_trigger] for name, of_trigger in days.items()}
+        # All other days are then known to be none, whatever temperatures said before.
+        given["known_days"] = {name: known for name, known in given.get("known_days", {}).items() if name not in days}
         return Tariff(self._handle.with_given(wire.text(given)))
+
+    def with_daily_maximum(self, **celsius: Mapping[date | str, float]) -> Tariff:
+        """The same tariff with the days of its triggers worked out from daily maximum temperatures [°C], by trigger.
+
+        A trigger holds on a day when it and the days before it, as many as the trigger says, reached its temperature.
+        A day without a temperature is not taken for a cool one: readings of a day of which it cannot be told are not
+        billed, and the error names the day.
+
+        Raises
+        ------
+        TariffError
+            A name that is no trigger of the tariff, a trigger whose days are announced, a temperature that is no
+            number, a date that is none.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> template = wl.Tariff.load("cn-guangdong-two-part-1-10kv-2026-08")
+        >>> hot = template.with_daily_maximum(hot_day={"2026-10-01": 35.2, "2026-10-02": 33.9})
+        """
+        tariff = self._handle
+        for trigger, of_day in celsius.items():
+            expect(of_day, Mapping)
+            days = {str(day): float(value) for day, value in of_day.items()}
+            for day, value in days.items():
+                if not isfinite(value):
+                    raise TariffError(
+                        f"tariff {self.id}, {trigger}: found {value} °C on {day}, expected a temperature; leave out "
+                        "what is not known"
+                    )
+            tariff = tariff.with_daily_maximum(trigger, wire.text(days))
+        return Tariff(tariff)
+
+    @property
+    def warnings(self) -> Findings:
+        """What to check before relying on it: listed prices that factors or parts contradict, and what is not verified.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> hubei = wl.Tariff.load("cn-hubei-two-part-110kv-2026-01")
+        >>> [one.evidence["period"] for one in hubei.warnings.of("tariff.absolute_price")]
+        ['peak']
+        """
+        return Findings(msgspec.json.decode(self._handle.warnings(), type=list[Finding]), currency=self.currency)
 
     @property
     def needs(self) -> tuple[str, ...]:

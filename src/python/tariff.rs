@@ -43,6 +43,17 @@ impl Tariff {
         Ok(Self(self.0.with_given(given)?))
     }
 
+    /// The same tariff with the days of a trigger by daily maximum temperatures.
+    fn with_daily_maximum(&self, trigger: &str, celsius: &str) -> PyResult<Self> {
+        let celsius: BTreeMap<jiff::civil::Date, f64> = from_json("celsius", celsius)?;
+        Ok(Self(self.0.with_daily_maximum(trigger, &celsius)?))
+    }
+
+    /// What to check before relying on it, as JSON.
+    fn warnings(&self) -> PyResult<String> {
+        json(&self.0.warnings())
+    }
+
     /// What it can need of a contract and readings, as codes.
     fn needs(&self) -> Vec<&'static str> {
         self.0.needs()
@@ -57,7 +68,7 @@ impl Tariff {
         Self(self.0.assume_in_force())
     }
 
-    fn missing_prices(&self) -> Vec<&str> {
+    fn missing_prices(&self) -> Vec<String> {
         self.0.missing_prices()
     }
 

@@ -170,6 +170,8 @@ impl Making<'_> {
             source: String::new(),
             notes: Vec::new(),
             triggers: Vec::new(),
+            price_tables: BTreeMap::new(),
+            not_carried: Vec::new(),
             versions: vec![Version { in_force, source: None, schedules, components }],
         }
     }
