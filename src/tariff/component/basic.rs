@@ -85,6 +85,10 @@ impl Kind for BasicCharge {
         &["contract.capacity_kva", "contract.demand_billing", "readings.demand"]
     }
 
+    fn may_fall(&self) -> bool {
+        self.load_factor_discount.is_some()
+    }
+
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
         let contract = account.contract;
         let Some(mode) = contract.demand_billing else {
@@ -154,9 +158,7 @@ impl BasicCharge {
 
     /// The lower price, where it can hold for this contract.
     fn discount(&self, contract: &Contract) -> Option<&LoadFactorDiscount> {
-        self.load_factor_discount
-            .as_ref()
-            .filter(|discount| contract.load_factor_discount.unwrap_or(discount.applies))
+        self.load_factor_discount.as_ref().filter(|discount| contract.load_factor_discount.unwrap_or(discount.applies))
     }
 
     /// Whether the lower price might hold and the capacity that decides it is not known.
