@@ -122,6 +122,9 @@ pub const TASKS: &[&str] = &[
     "bill.demand_charge",
     "bill.excess_power",
     "bill.load_factor_discount",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
     "bill.power_factor",
     "bill.ratchet",
     "bill.subscribed_power",
@@ -166,6 +169,8 @@ pub const TASKS: &[&str] = &[
 
 /// Everything that a [`NotDone`] can need.
 pub const NEEDS: &[&str] = &[
+    "bills.before",
+    "bills.year",
     "calendar",
     "carried.peaks",
     "contract.capacity_kva",
@@ -178,9 +183,11 @@ pub const NEEDS: &[&str] = &[
     "readings.closed_hours",
     "readings.demand",
     "readings.export_kvarh",
+    "readings.export_kwh",
     "readings.four_months",
     "readings.import_kvarh",
     "readings.import_kwh",
+    "readings.intervals",
     "readings.power_factor",
     "readings.registers",
     "readings.same_axis",

@@ -14,7 +14,7 @@ use super::sheet::{Certainty, Words};
 use super::tariff::{Tariff, fail};
 use crate::error::Result;
 use crate::finding::NotDone;
-use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts};
+use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts_of};
 use crate::readings::{Channel, Series};
 use crate::site::{Contract, Site};
 
@@ -212,7 +212,7 @@ impl Tariff {
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
     pub fn bill_site(&self, site: &Site, options: &BillingOptions) -> Result<Bills> {
-        self.bill_periods(&Billable::of(self, site, options, &verdicts(site.readings()))?, site.contract())
+        self.bill_periods(&Billable::of(self, site, options, &verdicts_of(site))?, site.contract())
     }
 
     pub(crate) fn bill_periods(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {

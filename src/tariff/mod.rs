@@ -33,9 +33,10 @@ pub(crate) use book::to_f64;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, CoincidentPeakCharge, DemandCharge, DemandUnit, EnergyCharge, Excess, ExcessMethod,
-    FixedCharge, LoadFactorDiscount, LookBack, PeakWindow, Per, PowerFactorAdjustment, Ratchet, SubscribedCharge, Times,
-    adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
+    EnergyCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge, FixedCharge, LoadFactorDiscount, LookBack,
+    MinimumBill, NetBilling, NetMetering, PeakWindow, Per, PowerFactorAdjustment, Ratchet, RolloverYearEnd,
+    SubscribedCharge, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
 pub use options::{BillingOptions, MissingReadings};

@@ -133,10 +133,7 @@ fn add(
         );
     }
     if !is_unit_said {
-        draft.assume(
-            format!("{field} has no unit: kW is taken."),
-            format!("{field} 未注明单位，按 kW 计。"),
-        );
+        draft.assume(format!("{field} has no unit: kW is taken."), format!("{field} 未注明单位，按 kW 计。"));
     }
 }
 

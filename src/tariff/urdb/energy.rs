@@ -12,7 +12,6 @@ use super::structure::Structure;
 use crate::error::Result;
 use crate::tariff::component::{Charge, EnergyCharge};
 
-
 /// Names of a component and its schedule.
 const ENERGY: &str = "energy";
 const FUEL: &str = "fuel_adjustment";
@@ -36,12 +35,7 @@ fn read_energy(draft: &mut Draft<'_>) -> Result<()> {
         draft.add(ENERGY, words("Energy", "电度电费"), &structure.written, Charge::Energy(energy(&flat, ENERGY)));
         return Ok(());
     }
-    draft.fields.list(
-        &structure.written,
-        &Value::Null,
-        true,
-        words("blocks are not read yet", "分档电价尚不能读取。"),
-    );
+    draft.fields.list(&structure.written, &Value::Null, true, words("blocks are not read yet", "分档电价尚不能读取。"));
     Ok(())
 }
 

@@ -76,7 +76,8 @@ fn list_unit(draft: &mut Draft<'_>, field: &str, price: Decimal, unit: Option<&s
 
 fn read_minimum(draft: &mut Draft<'_>) -> Result<()> {
     let unit = draft.fields.text("minchargeunits");
-    let found = [("mincharge", unit.as_deref()), ("minmonthlycharge", Some("$/month")), ("annualmincharge", Some("$/year"))];
+    let found =
+        [("mincharge", unit.as_deref()), ("minmonthlycharge", Some("$/month")), ("annualmincharge", Some("$/year"))];
     for (field, unit) in found {
         let written = draft.fields.written(field);
         let Some(amount) = draft.fields.amount(field)?.filter(|amount| !amount.is_zero()) else { continue };

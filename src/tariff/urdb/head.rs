@@ -105,10 +105,7 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Result<Head> {
     ));
     if said("approved").as_deref() == Some("false") {
         draft.certainty = Certainty::Unverified;
-        draft.notes.push(words(
-            "The database's editors have not approved this rate.",
-            "该电价尚未经数据库编辑核准。",
-        ));
+        draft.notes.push(words("The database's editors have not approved this rate.", "该电价尚未经数据库编辑核准。"));
     }
     if in_force.from == LONG_AGO {
         draft.notes.push(words(

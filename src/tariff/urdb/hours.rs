@@ -188,8 +188,8 @@ fn table(fields: &Fields<'_>, Field { written, value }: &Field, periods: usize) 
     })?;
     let mut table = [[0; HOURS]; MONTHS];
     for (month, (of_table, of_file)) in table.iter_mut().zip(months).enumerate() {
-        *of_table = row(of_file, periods)
-            .map_err(|(at, problem)| fields.wrong(&format!("{written}[{month}]{at}"), problem))?;
+        *of_table =
+            row(of_file, periods).map_err(|(at, problem)| fields.wrong(&format!("{written}[{month}]{at}"), problem))?;
     }
     Ok(table)
 }

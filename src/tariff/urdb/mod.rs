@@ -134,7 +134,8 @@ fn choose(root: Value, origin: &str, label: Option<&str>) -> Result<(Map<String,
         },
         Value::Array(items) => (items, Map::new()),
         other => {
-            let problem = format!("found {}, expected a rate, a list of rates or {{\"items\": […]}}", fields::shown(&other));
+            let problem =
+                format!("found {}, expected a rate, a list of rates or {{\"items\": […]}}", fields::shown(&other));
             return Err(fail(origin, None, problem));
         }
     };

@@ -70,10 +70,7 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Result<Option<Ratchet>> {
             if let Some((written, shares)) = older {
                 let value = Value::String(shares.iter().map(Decimal::to_string).collect::<Vec<_>>().join(", "));
                 let is_same = shares.iter().all(|one| *one == share);
-                let why = words(
-                    "the newer look-back fields are taken in its place",
-                    "已采用较新的回溯字段。",
-                );
+                let why = words("the newer look-back fields are taken in its place", "已采用较新的回溯字段。");
                 fields.list(written, &value, !is_same, why);
             }
             Some(Ratchet { share, share_by_month: Default::default(), look_back, wraps: false })

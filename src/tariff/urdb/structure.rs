@@ -40,7 +40,8 @@ impl Structure {
     pub(super) fn read(fields: &mut Fields<'_>, name: &str) -> Result<Option<Self>> {
         let Some(Field { written, value }) = fields.take(name) else { return Ok(None) };
         let found = value.as_array().filter(|periods| periods.len() <= MOST).ok_or_else(|| {
-            let problem = format!("found {}, expected a list of at most {MOST} periods, each a list of tiers", shown(&value));
+            let problem =
+                format!("found {}, expected a list of at most {MOST} periods, each a list of tiers", shown(&value));
             fields.wrong(&written, problem)
         })?;
         let mut periods = Vec::with_capacity(found.len());
