@@ -127,6 +127,7 @@ pub const TASKS: &[&str] = &[
     "bill.energy",
     "bill.export",
     "bill.minimum",
+    "bill.energy",
     "bill.power_factor",
     "bill.ratchet",
     "bill.subscribed_power",
@@ -305,4 +306,6 @@ pub const CODES: &[&str] = &[
     "register.reverse",
     "register.rollover",
     "register.runaway",
+    "tariff.absolute_price",
+    "tariff.unverified",
 ];

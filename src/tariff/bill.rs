@@ -65,6 +65,8 @@ pub struct Bill {
     pub tariff: String,
     /// ISO 4217 code.
     pub currency: String,
+    /// How certain the tariff is as a whole; single lines can be more or less so.
+    pub certainty: Certainty,
     /// Lines in the order of the tariff's components.
     pub lines: Vec<Line>,
     /// Sum of the rounded lines.
@@ -198,6 +200,7 @@ impl Tariff {
             label: label(from, until),
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
+            certainty: self.sheet().certainty,
             lines,
             total: settled.total,
             bounds: None,
