@@ -10,6 +10,7 @@ mod book;
 mod carried;
 mod charge;
 mod component;
+mod explanation;
 mod library;
 mod measuring;
 mod options;
@@ -36,6 +37,7 @@ pub use component::{
     BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
     PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
+pub use explanation::{BillFacts, DayWindows, PeriodWindows, PeriodsInForce, Step};
 pub use library::{bundled, load};
 pub use options::{BillingOptions, MissingReadings};
 pub use prices::price_findings;
