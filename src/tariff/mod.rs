@@ -6,12 +6,16 @@
 
 mod account;
 mod bill;
+mod billable;
 mod book;
+mod bounds;
 mod carried;
 mod charge;
 mod component;
 mod explanation;
+mod gaps;
 mod library;
+mod losses;
 mod measuring;
 mod options;
 mod prices;
@@ -23,22 +27,28 @@ mod series;
 mod sheet;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
+mod urdb;
 
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
 
-pub(crate) use bill::Billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
+pub(crate) use billable::Billable;
 pub use book::Charged;
 pub(crate) use book::to_f64;
+pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
+    EnergyCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge, FixedCharge, LoadFactorDiscount, LookBack,
+    MinimumBill, NetBilling, NetMetering, PeakWindow, Per, PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty,
+    Ratchet, ReactiveCharge, ReactiveDirection, RolloverYearEnd, SubscribedCharge, Surcharge, Times,
+    adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use explanation::{BillFacts, DayWindows, PeriodWindows, PeriodsInForce, Step};
 pub use library::{bundled, load};
+pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
@@ -50,5 +60,5 @@ pub use reconcile::{
 };
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
-pub use sheet::{Certainty, Component, Customer, InForce, Sheet, Trigger, Version, Words};
+pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, Sheet, Trigger, Version, Words};
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

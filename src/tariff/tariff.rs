@@ -205,20 +205,6 @@ impl Tariff {
         Self { sheet: Arc::new(sheet), ..self.clone() }
     }
 
-    /// The same tariff with a component in or out of the base of a power-factor adjustment.
-    pub(crate) fn with_power_factor_base(&self, adjustment: &str, component: &str, is_in: bool) -> Self {
-        self.with_components(|_, components| {
-            for one in components.iter_mut().filter(|one| one.id == adjustment) {
-                if let Charge::PowerFactor(power_factor) = &mut one.charge {
-                    power_factor.excludes.retain(|excluded| excluded != component);
-                    if !is_in {
-                        power_factor.excludes.push(component.to_owned());
-                    }
-                }
-            }
-        })
-    }
-
     /// Every component of every version.
     fn all_components(&self) -> impl Iterator<Item = &Component> {
         self.sheet.versions.iter().flat_map(|version| &version.components)
@@ -473,7 +459,7 @@ fn check_version(sheet: &Sheet, version: &Version) -> (Schedules, Option<(String
             if before.iter().any(|other| other.id == component.id) {
                 return Err((field("id"), format!("{:?} is used twice", component.id)));
             }
-            let place = Place { before, schedules: &schedules };
+            let place = Place { before, all: &version.components, schedules: &schedules };
             let problem = component.charge.kind().check(&place);
             problem.map_err(|(name, problem)| (field(&format!("charge.{name}")), problem))?;
         }
