@@ -12,6 +12,7 @@ mod bounds;
 mod carried;
 mod charge;
 mod component;
+mod explanation;
 mod gaps;
 mod library;
 mod losses;
@@ -49,6 +50,7 @@ pub use component::{
     ReactiveCharge, ReactiveDirection, RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge,
     Surcharge, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
+pub use explanation::{BillFacts, DayWindows, PeriodWindows, PeriodsInForce, Step};
 pub use library::{bundled, load};
 pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};
