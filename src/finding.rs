@@ -119,6 +119,9 @@ pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
     "bill.losses",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
     "bill.power_factor",
     "bill.power_factor_penalty",
     "bill.reactive",
@@ -163,6 +166,8 @@ pub const TASKS: &[&str] = &[
 
 /// Everything that a [`NotDone`] can need.
 pub const NEEDS: &[&str] = &[
+    "bills.before",
+    "bills.year",
     "calendar",
     "contract.capacity_kva",
     "contract.demand_billing",
@@ -173,9 +178,11 @@ pub const NEEDS: &[&str] = &[
     "readings.closed_hours",
     "readings.demand",
     "readings.export_kvarh",
+    "readings.export_kwh",
     "readings.four_months",
     "readings.import_kvarh",
     "readings.import_kwh",
+    "readings.intervals",
     "readings.power_factor",
     "readings.registers",
     "readings.same_axis",

@@ -47,8 +47,12 @@ class PastPeak(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a bill takes over from the bills before it: peaks, credits, the year's sum so far."""
+    """What a bill takes over from the bills before it: peaks, credits, the year's sum so far, unrounded.
 
+    `until` is the first day after those bills; a bill that begins on another day knows neither credits nor sum.
+    """
+
+    until: date | None = None
     peaks: tuple[PastPeak, ...] = ()
     credit: dict[str, Decimal] = {}
     credit_kwh: dict[str, Decimal] = {}

@@ -1,9 +1,13 @@
 //! What the charges of one version of a tariff are worked out from.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::book::decimal;
+use super::book::{decimal, to_f64};
+use super::carried::Carried;
+use super::component::Netted;
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce};
 use crate::site::Contract;
@@ -21,8 +25,10 @@ pub(crate) struct Account<'a> {
     pub(crate) months: Decimal,
     /// Days of this part.
     pub(crate) days: Decimal,
-    /// Imported energy of this part \[kWh\].
+    /// Imported energy of this part \[kWh\], less what net metering sets off.
     pub(crate) part_kwh: Decimal,
+    /// What net metering leaves of the energies, where the tariff has it.
+    pub(crate) netted: Option<Netted>,
 }
 
 impl<'a> Account<'a> {
@@ -37,7 +43,17 @@ impl<'a> Account<'a> {
         let whole_days = days_between(whole.from, whole.until);
         let months = months_between(whole.from, whole.until) * share(days, whole_days);
         let (days, part_kwh) = (Decimal::from(days), decimal(part.total_kwh()));
-        Self { tariff, version, part, whole, contract, months, days, part_kwh }
+        Self { tariff, version, part, whole, contract, months, days, part_kwh, netted: None }
+    }
+
+    /// The same with exports and earlier credits set off against imports, where the tariff has net metering.
+    pub(crate) fn netting(mut self, carried: &Carried) -> Self {
+        let components = self.tariff.components(self.version).iter();
+        self.netted = components.into_iter().find_map(|component| component.charge.kind().net(&self, carried));
+        if let Some(netted) = &self.netted {
+            self.part_kwh = netted.kwh.values().sum();
+        }
+        self
     }
 
     /// Months of the whole bill.
@@ -45,14 +61,31 @@ impl<'a> Account<'a> {
         months_between(self.whole.from, self.whole.until)
     }
 
-    /// Energy of a period \[kWh\] in this part.
+    /// Energy of a period \[kWh\] in this part, less what net metering sets off.
     pub(crate) fn kwh(&self, period: &str) -> Option<f64> {
+        if let Some(net) = self.netted.as_ref().and_then(|netted| netted.kwh.get(period)) {
+            return Some(to_f64(*net));
+        }
         self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
     }
 
     /// What a component measured for itself over the whole bill.
     pub(crate) fn measured(&self, component: &str, key: &str) -> Option<f64> {
         self.whole.by_component.get(component)?.get(key).copied()
+    }
+
+    /// What a component measured for itself over this part.
+    pub(crate) fn measured_in_part(&self, component: &str) -> Option<&'a BTreeMap<String, f64>> {
+        self.part.by_component.get(component)
+    }
+
+    /// Whether the last day of a month (1–12) is a day of this part.
+    pub(crate) fn holds_end_of(&self, month: i8) -> bool {
+        let in_year = |year| {
+            let end = Date::new(year, month, 1).ok()?.last_of_month();
+            (self.part.from <= end && end < self.part.until).then_some(())
+        };
+        (self.part.from.year()..=self.part.until.year()).any(|year| in_year(year).is_some())
     }
 
     /// Share of the days of this part on which a period of a schedule can occur: a summer price of a bill that

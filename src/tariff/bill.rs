@@ -16,7 +16,7 @@ use super::sheet::{Certainty, Words};
 use super::tariff::{Tariff, fail};
 use crate::error::Result;
 use crate::finding::NotDone;
-use crate::quality::verdicts;
+use crate::quality::verdicts_of;
 use crate::site::{Contract, Site};
 
 /// One line of a bill.
@@ -218,7 +218,7 @@ impl Tariff {
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
     pub fn bill_site(&self, site: &Site, options: &BillingOptions) -> Result<Bills> {
-        let billable = Billable::of(self, site, options, &verdicts(site.readings()))?.with_candidates(self, site)?;
+        let billable = Billable::of(self, site, options, &verdicts_of(site))?.with_candidates(self, site)?;
         self.bill_periods(&billable, site.contract())
     }
 

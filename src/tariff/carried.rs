@@ -24,16 +24,32 @@ pub struct PastPeak {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Carried {
+    /// The first day after the bills that credits and the year's sum come from. A bill that begins on another day
+    /// knows neither, since a bill between is missing; taken as its own first day where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
     /// Demands of earlier bills, ascending.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub peaks: Vec<PastPeak>,
-    /// Money of exports that is still to be set off, by component \[currency\].
+    /// Money of exports that is still to be set off, by component \[currency\], unrounded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub credit: BTreeMap<String, Decimal>,
     /// Energy of exports that is still to be set off, by period \[kWh\].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub credit_kwh: BTreeMap<String, Decimal>,
-    /// Sum of the calendar year's bills before this one, by component that asks for it \[currency\].
+    /// Sum of the calendar year's bills before this one, by component that asks for it \[currency\], unrounded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub year_to_date: BTreeMap<String, Decimal>,
+}
+
+impl Carried {
+    /// Whether no bill is missing between those that this comes from and one that begins on `from`.
+    pub(crate) fn reaches(&self, from: Date) -> bool {
+        self.until.is_none_or(|until| until == from)
+    }
+
+    /// Whether it holds something that every bill after it has to hand on.
+    pub(crate) fn is_a_chain(&self) -> bool {
+        !(self.credit.is_empty() && self.credit_kwh.is_empty() && self.year_to_date.is_empty())
+    }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::account::Account;
-use super::book::{Book, Charged};
+use super::book::{Book, Charged, to_f64};
 use super::carried::Carried;
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce, fail};
@@ -47,11 +47,12 @@ pub fn charge<'a>(
         let version = tariff.version_on(part.from);
         check(tariff, version, part)?;
         book.open_part(part.from, part.until);
-        let account = Account::new(tariff, version, part, quantities, contract);
+        let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
             book.turn_to(component);
             component.charge.kind().charge(&account, &mut book)?;
         }
+        book.carried.until = book.carried.is_a_chain().then_some(part.until);
     }
     Ok(Settled { total: book.total, carried: book.carried })
 }
@@ -77,6 +78,11 @@ fn check(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantiti
     {
         check_quantity(id, what, value.unwrap_or_default())?;
         check_not_negative(id, what, value.unwrap_or_default())?;
+    }
+    let carried = &quantities.carried;
+    let amounts = carried.credit.iter().chain(&carried.credit_kwh).chain(&carried.year_to_date);
+    for (of, amount) in amounts {
+        check_quantity(id, &format!("carried for {of:?}"), to_f64(*amount))?;
     }
     for (component, measured) in &quantities.by_component {
         for (key, value) in measured {

@@ -37,9 +37,10 @@ pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, Charge, DemandCharge, DemandUnit, EnergyCharge, FixedCharge, LoadFactorDiscount, Per,
-    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, ReactiveCharge, ReactiveDirection, Surcharge, Times,
-    adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, BlockLimits, Charge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit, EnergyCharge,
+    EnergyTiers, ExportCharge, FixedCharge, LoadFactorDiscount, MinimumBill, NetBilling, NetMetering, Per,
+    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, ReactiveCharge, ReactiveDirection, RolloverYearEnd,
+    Surcharge, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
 pub use losses::shape_factor;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use super::carried::Carried;
 use super::component::Charge;
 use super::losses;
@@ -273,11 +274,63 @@ pub(crate) fn measure_periods(
                 }
             }
         }
+        measure_parts(site, tariff, &layout_of, &whole_kwh, period, &mut whole)?;
         quantities.push(whole);
     }
     measure_reactive(readings, &mut quantities);
     quantities.iter_mut().for_each(|one| measure_reactive(readings, &mut one.parts));
     Ok(quantities)
+}
+
+/// What components measure of each part of a bill for themselves.
+fn measure_parts<'a>(
+    site: &'a Site,
+    tariff: &'a Tariff,
+    layout_of: &impl Fn(&VersionInForce) -> Option<&'a Layout<'a>>,
+    whole_kwh: &'a [f64],
+    period: &BillingPeriod,
+    whole: &mut BillingQuantities,
+) -> Result<()> {
+    let days = &site.readings().local().days()[period.days.clone()];
+    let parts = if whole.parts.is_empty() { std::slice::from_ref(&*whole) } else { &whole.parts };
+    let mut of_parts = Vec::new();
+    for part in parts {
+        let version = tariff.version_on(part.from);
+        let Some(layout) = layout_of(version) else { continue };
+        let at = |date| days.partition_point(|day| day.date < date);
+        let (first, last) = (at(part.from), at(part.until));
+        let range = match &days[first..last] {
+            [first, .., last] => first.range.start..last.range.end,
+            [only] => only.range.clone(),
+            [] => continue,
+        };
+        let of = Measuring {
+            readings: site.readings(),
+            contract: site.contract(),
+            tariff,
+            layout,
+            days: period.days.start + first..period.days.start + last,
+            range,
+            whole_kwh,
+        };
+        let account = Account::new(tariff, version, part, whole, site.contract());
+        let mut measured = BTreeMap::new();
+        for component in tariff.components(version) {
+            let of_component = component.charge.kind().measure_part(&of, &account)?;
+            if !of_component.is_empty() {
+                measured.insert(component.id.clone(), of_component);
+            }
+        }
+        of_parts.push((part.from, measured));
+    }
+    for (from, measured) in of_parts {
+        let part = whole.parts.iter_mut().find(|part| part.from == from);
+        match part {
+            Some(part) => part.by_component.extend(measured),
+            None => whole.by_component.extend(measured),
+        }
+    }
+    Ok(())
 }
 
 /// The energies of a part of a bill.
@@ -336,10 +389,22 @@ impl Energies<'_> {
                 part.join(losses, low_side)?;
             }
         }
-        if let Some(export) = self.readings.series(Channel::EXPORT_KWH) {
+        // As of imports, so of exports: with too many gaps they count as not measured.
+        if let Some(export) = self.readings.series(Channel::EXPORT_KWH)
+            && self.days_have(export, &days)
+        {
             part.export_kwh = by_period(export.values(), None)?;
         }
         Ok(part)
+    }
+
+    /// Whether a channel has the share of readings on these days that a bill needs.
+    fn days_have(&self, series: &Series, days: &Range<usize>) -> bool {
+        let of_days = &self.readings.local().days()[days.clone()];
+        let expected: usize = of_days.iter().map(|day| day.expected).sum();
+        let present =
+            of_days.iter().map(|day| series.values()[day.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count());
+        present.sum::<usize>() as f64 >= USABLE_SHARE * expected as f64
     }
 }
 
@@ -424,7 +489,7 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
 }
 
 /// Sum of what is there. Four sums side by side, always in the same order.
-fn sum_present(values: &[f64]) -> f64 {
+pub(crate) fn sum_present(values: &[f64]) -> f64 {
     let present = |value: &f64| if value.is_nan() { 0.0 } else { *value };
     let (fours, rest) = values.as_chunks::<4>();
     let mut sums = [0.0; 4];

@@ -439,7 +439,7 @@ fn check_version(sheet: &Sheet, version: &Version) -> (Schedules, Option<(String
             if before.iter().any(|other| other.id == component.id) {
                 return Err((field("id"), format!("{:?} is used twice", component.id)));
             }
-            let place = Place { before, schedules: &schedules };
+            let place = Place { before, all: &version.components, schedules: &schedules };
             let problem = component.charge.kind().check(&place);
             problem.map_err(|(name, problem)| (field(&format!("charge.{name}")), problem))?;
         }

@@ -4,7 +4,12 @@
 mod basic;
 mod demand;
 mod energy;
+mod energy_tiers;
+mod export;
 mod fixed;
+mod minimum;
+mod net_billing;
+mod net_metering;
 mod power_factor;
 mod power_factor_penalty;
 mod reactive;
@@ -19,7 +24,13 @@ use serde::{Deserialize, Serialize};
 pub use basic::{BasicCharge, LoadFactorDiscount};
 pub use demand::{DemandCharge, DemandUnit};
 pub use energy::EnergyCharge;
+pub use energy_tiers::{BlockLimits, Counts, EnergyTiers};
+pub use export::ExportCharge;
 pub use fixed::{FixedCharge, Per, Times};
+pub use minimum::MinimumBill;
+pub use net_billing::{Credit, CreditYearEnd, NetBilling};
+pub(crate) use net_metering::Netted;
+pub use net_metering::{NetMetering, RolloverYearEnd};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
 pub use power_factor_penalty::{PowerFactorBand, PowerFactorPenalty};
 pub use reactive::{ReactiveCharge, ReactiveDirection};
@@ -28,6 +39,7 @@ pub use surcharge::Surcharge;
 use super::Checked;
 use super::account::Account;
 use super::book::Book;
+use super::carried::Carried;
 use super::measuring::Measuring;
 use super::schedule::Plans;
 use super::sheet::Component;
@@ -48,8 +60,14 @@ pub enum Charge {
     Demand(DemandCharge),
     /// A price a kWh.
     Energy(EnergyCharge),
+    /// Prices a kWh in blocks.
+    EnergyTiers(EnergyTiers),
+    /// What exported energy is worth.
+    Export(ExportCharge),
     /// An amount a month, a day or a bill.
     Fixed(FixedCharge),
+    /// The least that a bill or a year comes to.
+    Minimum(MinimumBill),
     /// The power-factor adjustment of Chinese bills (力调电费).
     PowerFactor(PowerFactorAdjustment),
     /// A percentage of other lines by the power factor.
@@ -66,7 +84,10 @@ impl Charge {
             Self::Basic(one) => one,
             Self::Demand(one) => one,
             Self::Energy(one) => one,
+            Self::EnergyTiers(one) => one,
+            Self::Export(one) => one,
             Self::Fixed(one) => one,
+            Self::Minimum(one) => one,
             Self::PowerFactor(one) => one,
             Self::PowerFactorPenalty(one) => one,
             Self::Reactive(one) => one,
@@ -98,6 +119,25 @@ pub(crate) trait Kind {
         Ok(BTreeMap::new())
     }
 
+    /// What it bills of a part of the bill, measured from readings when the bill's demand is known.
+    ///
+    /// # Errors
+    /// Readings that its periods cut through.
+    fn measure_part(&self, _of: &Measuring<'_>, _account: &Account<'_>) -> Result<BTreeMap<String, f64>> {
+        Ok(BTreeMap::new())
+    }
+
+    /// What it leaves of the energies that the others charge for; `None` where it is no net metering or exports are
+    /// not measured.
+    fn net(&self, _account: &Account<'_>, _carried: &Carried) -> Option<Netted> {
+        None
+    }
+
+    /// Whether it can charge for the energies that net metering leaves: those of the first schedule.
+    fn can_be_netted(&self, first_schedule: &str) -> bool {
+        self.energy_schedule().is_none_or(|schedule| schedule == first_schedule)
+    }
+
     /// Its lines.
     ///
     /// # Errors
@@ -127,6 +167,8 @@ pub(crate) trait Kind {
 pub(crate) struct Place<'a> {
     /// Components before it.
     pub(crate) before: &'a [Component],
+    /// All components of the version.
+    pub(crate) all: &'a [Component],
     /// Schedules of the version, by id.
     pub(crate) schedules: &'a [(String, Plans, BTreeMap<String, Decimal>)],
 }
