@@ -13,7 +13,7 @@ from wattlens.meters import Meters
 from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.savings import Savings, estimate_savings
-from wattlens.site import Contract, Site, find_anomalies, price_findings
+from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings
 from wattlens.table import Table
 from wattlens.tariff import Tariff, bundled_tariffs
 
@@ -27,6 +27,8 @@ __all__ = [
     "Finding",
     "Findings",
     "Inspection",
+    "LineLoss",
+    "LowSide",
     "Meters",
     "Profile",
     "ReadingError",
@@ -38,6 +40,7 @@ __all__ = [
     "Tariff",
     "TariffError",
     "TimeError",
+    "Transformer",
     "WattlensError",
     "__version__",
     "bundled_tariffs",

@@ -16,6 +16,7 @@ mod gaps;
 mod library;
 mod losses;
 mod measuring;
+mod meters;
 mod options;
 mod prices;
 mod quantities;
