@@ -90,6 +90,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         Whether the lower demand price at a high load factor holds; None leaves it to the tariff.
     low_side
         What is lost before a meter on the low-voltage side; None where the meter stands at the supply point.
+    subscribed_kw
+        Subscribed power by period of the tariff [kW], where the tariff bills it.
 
     Examples
     --------
@@ -105,6 +107,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     overrun_rule: Literal["A", "B"] = "A"
     load_factor_discount: bool | None = None
     low_side: LowSide | None = None
+    subscribed_kw: dict[str, float] = {}
 
     def __repr__(self) -> str:
         from wattlens.words import number
@@ -116,6 +119,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
             parts.append(f"billed by {self.demand_billing.replace('_', ' ')}")
         if self.contract_demand_kw is not None:
             parts.append(f"contract {number(self.contract_demand_kw)} kW")
+        if self.subscribed_kw:
+            parts.append("subscribed " + ", ".join(f"{key} {number(kw)} kW" for key, kw in self.subscribed_kw.items()))
         if self.power_factor_standard is not None:
             parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
         if self.low_side is not None:

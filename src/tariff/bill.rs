@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::account::{is_calendar_month, month_label};
 use super::billable::Billable;
 use super::book::to_f64;
 use super::bounds::Bounds;
@@ -224,12 +225,13 @@ impl Tariff {
 
     pub(crate) fn bill_periods(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
         let mut bills: Vec<Bill> = Vec::with_capacity(billable.quantities.len());
+        let opening = self.opening(&billable.quantities);
         for (quantities, candidates) in billable.quantities.iter().zip(&billable.candidates) {
-            let mut bill = match bills.last() {
-                Some(before) if before.carried != quantities.carried => {
-                    self.bill(&BillingQuantities { carried: before.carried.clone(), ..quantities.clone() }, contract)?
-                }
-                _ => self.bill(quantities, contract)?,
+            let carried = bills.last().map_or(&opening, |before| &before.carried);
+            let mut bill = if *carried == quantities.carried {
+                self.bill(quantities, contract)?
+            } else {
+                self.bill(&BillingQuantities { carried: carried.clone(), ..quantities.clone() }, contract)?
             };
             bill.bounds = self.bounds(bill.total, &bill.quantities, candidates, contract)?;
             bills.push(bill);
@@ -246,8 +248,8 @@ impl Tariff {
 
 /// `2025-08` for a calendar month, else `2025-07-21..2025-08-20`, both days within.
 pub(crate) fn label(from: Date, until: Date) -> String {
-    if from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until) {
-        return format!("{:04}-{:02}", from.year(), from.month());
+    if is_calendar_month(from, until) {
+        return month_label(from);
     }
     format!("{from}..{}", until.yesterday().unwrap_or(until))
 }

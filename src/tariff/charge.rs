@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::account::Account;
 use super::book::{Book, Charged, to_f64};
 use super::carried::Carried;
+use super::component::Charge;
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
@@ -107,12 +108,26 @@ fn check_not_negative(tariff: &str, what: &str, value: f64) -> Result<()> {
 }
 
 impl Tariff {
+    /// What a run of bills begins with: what the first takes over, and the peaks of all of them for a ratchet that
+    /// has hindsight.
+    pub(crate) fn opening(&self, bills: &[BillingQuantities]) -> Carried {
+        let mut carried = bills.first().map(|bill| bill.carried.clone()).unwrap_or_default();
+        for bill in bills {
+            for component in self.components(self.version_on(bill.from)) {
+                if let Charge::Demand(demand) = &component.charge {
+                    demand.foreseen(&component.id, bill).into_iter().for_each(|peak| carried.remember(peak));
+                }
+            }
+        }
+        carried
+    }
+
     /// What a run of bills comes to, each taking over from the one before it; `contracts` has one for each.
     ///
     /// # Errors
     /// As [`charge`].
     pub fn totals(&self, bills: &[BillingQuantities], contracts: &[Contract]) -> Result<Vec<Decimal>> {
-        let mut carried = bills.first().map(|bill| bill.carried.clone()).unwrap_or_default();
+        let mut carried = self.opening(bills);
         let mut totals = Vec::with_capacity(bills.len());
         for (bill, contract) in bills.iter().zip(contracts) {
             let bill = bill.with_losses(contract)?;

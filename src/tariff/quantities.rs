@@ -246,31 +246,40 @@ pub(crate) fn measure_periods(
             let (first, last) = (within(from), within(until));
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
             let energies = Energies { contract: site.contract(), readings, import, whole_kwh: &whole_kwh, layout };
-            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+            parts.push(energies.measure(tariff, from, until, first..last)?);
         }
         let mut whole = match parts.len() {
-            1 => parts.remove(0).1,
-            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+            1 => parts.remove(0),
+            _ => sum_of(&parts, period),
         };
         let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
         whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
         whole.estimated_kwh = import.estimated(period.range.clone()).total;
+        let measuring = |layout| Measuring {
+            readings,
+            contract: site.contract(),
+            tariff,
+            layout,
+            days: period.days.clone(),
+            range: period.range.clone(),
+            whole_kwh: &whole_kwh,
+        };
         let version = tariff.version_on(period.from);
         if let Some(layout) = layout_of(version) {
-            let of = Measuring {
-                readings,
-                contract: site.contract(),
-                tariff,
-                layout,
-                days: period.days.clone(),
-                range: period.range.clone(),
-                whole_kwh: &whole_kwh,
-            };
-            measure_demand(&of, version, period, &mut whole);
+            measure_demand(&measuring(layout), version, period, &mut whole);
+        }
+        // What a component bills beyond energy is the whole bill's, by the first version that has it.
+        let mut begins: Vec<Date> = whole.parts.iter().map(|part| part.from).collect();
+        if begins.is_empty() {
+            begins.push(period.from);
+        }
+        begins.dedup_by_key(|from| tariff.version_on(*from).at);
+        for version in begins.into_iter().map(|from| tariff.version_on(from)) {
+            let Some(layout) = layout_of(version) else { continue };
+            let of = measuring(layout);
             for component in tariff.components(version) {
-                let measured = component.charge.kind().measure(&of)?;
-                if !measured.is_empty() {
-                    whole.by_component.insert(component.id.clone(), measured);
+                for (key, value) in component.charge.kind().measure(&of)? {
+                    whole.by_component.entry(component.id.clone()).or_default().entry(key).or_insert(value);
                 }
             }
         }
