@@ -17,6 +17,7 @@ mod gaps;
 mod library;
 mod losses;
 mod measuring;
+mod meters;
 mod options;
 mod price_index;
 mod prices;
