@@ -1,7 +1,8 @@
 //! What is known of one supply point beside its readings.
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -161,6 +162,8 @@ pub struct Site {
     calendar: Calendar,
     day_types: Arc<[DayType]>,
     contract: Contract,
+    /// What an analysis worked out of the readings for all who ask later.
+    worked_out: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
 }
 
 impl Site {
@@ -171,13 +174,19 @@ impl Site {
     pub fn new(name: Option<String>, readings: Arc<Readings>, calendar: Calendar, contract: Contract) -> Result<Self> {
         contract.check()?;
         let day_types = calendar.day_types(readings.local())?.into();
-        Ok(Self { name, readings, calendar, day_types, contract })
+        Ok(Self { name, readings, calendar, day_types, contract, worked_out: Arc::default() })
     }
 
     /// Readings.
     #[must_use]
     pub fn readings(&self) -> &Readings {
         &self.readings
+    }
+
+    /// What `work` makes of the readings, worked out once for this site and all its clones with the same readings.
+    /// `None` where something of another type was worked out before.
+    pub(crate) fn once<T: Any + Send + Sync>(&self, work: impl FnOnce(&Readings) -> T) -> Option<&T> {
+        self.worked_out.get_or_init(|| Box::new(work(&self.readings))).downcast_ref()
     }
 
     /// Calendar.
@@ -210,7 +219,7 @@ impl Site {
     /// The same site with other readings on the same axis; for a counterfactual.
     #[must_use]
     pub fn with_readings(&self, readings: Readings) -> Self {
-        Self { readings: Arc::new(readings), ..self.clone() }
+        Self { readings: Arc::new(readings), worked_out: Arc::default(), ..self.clone() }
     }
 
     /// What the calendar leaves open for these readings: a Finding for each provisional year touched.

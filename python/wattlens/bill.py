@@ -19,9 +19,10 @@ from wattlens.words import Language, catalogue, number, say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "Words"]
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "Words"]
 
 _MONTHS_NAMED = 4
+MissingReadings = Literal["bounds", "refuse", "proportional"]
 Certainty = Literal["proved", "stated", "assumed", "unverified"]
 
 

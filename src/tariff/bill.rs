@@ -9,12 +9,13 @@ use super::book::to_f64;
 use super::carried::Carried;
 use super::charge::charge;
 use super::component::billed_hundredths;
+use super::options::BillingOptions;
 use super::quantities::{BillingPeriod, BillingPeriods, BillingQuantities, billing_periods, measure_periods};
 use super::sheet::{Certainty, Words};
 use super::tariff::{Tariff, fail};
 use crate::error::Result;
 use crate::finding::NotDone;
-use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts};
+use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts_of};
 use crate::readings::{Channel, Series};
 use crate::site::{Contract, Site};
 
@@ -211,8 +212,8 @@ impl Tariff {
     ///
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
-    pub fn bill_site(&self, site: &Site, periods: &BillingPeriods) -> Result<Bills> {
-        self.bill_periods(&Billable::of(self, site, periods, &verdicts(site.readings()))?, site.contract())
+    pub fn bill_site(&self, site: &Site, options: &BillingOptions) -> Result<Bills> {
+        self.bill_periods(&Billable::of(self, site, options, &verdicts_of(site))?, site.contract())
     }
 
     pub(crate) fn bill_periods(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
@@ -247,9 +248,10 @@ impl Billable {
     pub(crate) fn of(
         tariff: &Tariff,
         site: &Site,
-        periods: &BillingPeriods,
+        options: &BillingOptions,
         verdicts: &[MonthVerdict],
     ) -> Result<Self> {
+        let periods = &options.periods;
         let mut billed: Vec<BillingPeriod> = Vec::new();
         let mut not_billed = Vec::new();
         let readings = site.readings();
@@ -295,7 +297,11 @@ impl Billable {
                 }
             }
         }
-        Ok(Self { quantities: measure_periods(site, tariff, &billed)?, not_billed })
+        let mut quantities = measure_periods(site, tariff, &billed)?;
+        if let Some(first) = quantities.first_mut() {
+            first.carried = options.carried.clone();
+        }
+        Ok(Self { quantities, not_billed })
     }
 }
 

@@ -12,6 +12,7 @@ mod charge;
 mod component;
 mod library;
 mod measuring;
+mod options;
 mod price_index;
 mod prices;
 mod quantities;
@@ -37,6 +38,7 @@ pub use component::{
     SharedSpread, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
+pub use options::{BillingOptions, MissingReadings};
 pub use price_index::PriceIndex;
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
