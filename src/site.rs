@@ -1,5 +1,7 @@
 //! What is known of one supply point beside its readings.
 
+mod low_side;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,6 +12,8 @@ use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::Readings;
 use crate::time::{Calendar, DayType};
+
+pub use low_side::{ALLOCATED, LineLoss, LowSide, Transformer};
 
 /// How the basic charge of a two-part tariff is billed (基本电费计收方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,6 +87,12 @@ pub struct Contract {
     pub overrun_rule: OverrunRule,
     /// Whether the lower demand price at a high load factor holds; as the tariff says where it is not known.
     pub load_factor_discount: Option<bool>,
+    /// Subscribed power by period of the tariff \[kW\].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub subscribed_kw: BTreeMap<String, f64>,
+    /// What is lost before a meter on the low-voltage side; `None` where the meter stands at the supply point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_side: Option<LowSide>,
     /// Energy that a market user contracted for, by month (`2026-08`) \[kWh\].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub contracted_kwh: BTreeMap<String, f64>,
@@ -124,6 +134,15 @@ impl Contract {
             {
                 return fail(field, format!("found {value}, expected a number from {MIN_POWER} to {MAX_POWER:e}"));
             }
+        }
+        if let Some((period, kw)) = self.subscribed_kw.iter().find(|(_, kw)| !(MIN_POWER..=MAX_POWER).contains(*kw)) {
+            return fail(
+                &format!("subscribed_kw.{period}"),
+                format!("found {kw}, expected kW from {MIN_POWER} to {MAX_POWER:e}"),
+            );
+        }
+        if let Some(Err((field, problem))) = self.low_side.as_ref().map(LowSide::check) {
+            return fail(&field, problem);
         }
         for (month, kwh) in &self.contracted_kwh {
             if !is_month(month) {

@@ -11,7 +11,7 @@ use crate::finding::NotDone;
 /// Digits of the minor unit to which a line is rounded.
 const MINOR_DIGITS: u32 = 2;
 /// Digits to which quantities are taken from floating point; far below what a meter resolves.
-const QUANTITY_DIGITS: u32 = 6;
+pub(crate) const QUANTITY_DIGITS: u32 = 6;
 
 /// One charge: quantity × price × share, before it becomes a line with words.
 #[derive(Clone, Debug)]
@@ -130,8 +130,13 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// One more line whose amount is known better than quantity × price.
     pub(crate) fn add_amount(&mut self, entry: Entry<'a>, amount_unrounded: Decimal) {
+        self.add_exact(entry, amount_unrounded, to_minor(amount_unrounded));
+    }
+
+    /// One more line that brings the rounded lines to a sum: `amount` is in the minor unit and need not be
+    /// `amount_unrounded` rounded.
+    pub(crate) fn add_exact(&mut self, entry: Entry<'a>, amount_unrounded: Decimal, amount: Decimal) {
         let Some(component) = self.component else { return };
-        let amount = amount_unrounded.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero);
         self.total += amount;
         self.part.push((&component.id, amount, amount_unrounded));
         (self.emit)(Charged {
@@ -159,6 +164,16 @@ impl<'a, 'e> Book<'a, 'e> {
     pub(crate) fn sum(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
         self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(_, amount, _)| *amount).sum()
     }
+
+    /// The same before rounding.
+    pub(crate) fn sum_unrounded(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
+        self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(.., unrounded)| *unrounded).sum()
+    }
+}
+
+/// Half-up to the minor unit.
+pub(crate) fn to_minor(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// A quantity as a decimal.

@@ -60,7 +60,8 @@ impl Tariff {
                 let layout = Layout::new(site, self, version)?;
                 let at = |date| month.days.start + days[month.days.clone()].partition_point(|day| day.date < date);
                 let within = at(part.from)..at(part.until);
-                let account = Account::new(self, version, part, quantities, site.contract());
+                let account =
+                    Account::new(self, version, part, quantities, site.contract()).netting(&quantities.carried);
                 for schedule in self.schedules_of_energy(version) {
                     let laid = layout.laid(schedule)?;
                     let names = laid.names().iter();

@@ -88,7 +88,7 @@ impl Rate {
         let tiered = self.0.len() > 1;
         let mut from = Decimal::ZERO;
         self.0.iter().enumerate().filter_map(move |(at, tier)| {
-            let to = tier.up_to.map_or(quantity, |limit| (limit * scale).min(quantity));
+            let to = end(tier, scale).map_or(quantity, |end| end.min(quantity));
             let inside = to - from;
             from = from.max(to);
             let tier_number = tiered.then_some(at as u32 + 1);
@@ -99,7 +99,7 @@ impl Rate {
     /// Price of one more unit at `quantity`, the limits multiplied by `scale`.
     #[must_use]
     pub fn marginal(&self, quantity: Decimal, scale: Decimal) -> Option<Decimal> {
-        self.0.iter().find(|tier| tier.up_to.is_none_or(|limit| quantity < limit * scale)).map(|tier| tier.price)
+        self.0.iter().find(|tier| end(tier, scale).is_none_or(|end| quantity < end)).map(|tier| tier.price)
     }
 
     /// What is wrong with it: no block, limits that do not rise, a last block with an end, prices out of range.
@@ -122,6 +122,11 @@ impl Rate {
         }
         self.0.iter().try_for_each(|tier| super::component::check_price(tier.price))
     }
+}
+
+/// Where a block ends, its limit multiplied by `scale`; an end beyond every quantity is none.
+pub(crate) fn end(tier: &Tier, scale: Decimal) -> Option<Decimal> {
+    tier.up_to?.checked_mul(scale)
 }
 
 #[cfg(test)]

@@ -123,6 +123,19 @@ pub struct Version {
     pub components: Vec<Component>,
 }
 
+/// A field of another format that could not be carried over into this tariff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotCarried {
+    /// Where it stood, e.g. `mincharge`.
+    pub field: String,
+    /// What stood there, as text, maybe cut.
+    pub value: String,
+    /// Whether a bill can differ by it.
+    pub costs: bool,
+    /// Why, and what to do.
+    pub why: Words,
+}
 /// Published prices by name and month (`2026-01`) \[currency/kWh\]; of either sign.
 pub type PriceTables = BTreeMap<String, BTreeMap<String, Decimal>>;
 
@@ -155,6 +168,9 @@ pub struct Sheet {
     /// What a user has to know.
     #[serde(default)]
     pub notes: Vec<Words>,
+    /// What could not be carried over from the format that the tariff was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_carried: Vec<NotCarried>,
     /// Days that are known only when they come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Trigger>,

@@ -239,6 +239,40 @@ impl Tariff {
         &self.sheet.versions[version.at].components
     }
 
+    /// Positions of the versions that `[from, until)` touches, ascending.
+    pub(crate) fn versions_between(&self, from: Date, until: Date) -> Vec<usize> {
+        let mut versions: Vec<usize> = self.split(from, until).iter().map(|part| self.version_on(part.0).at).collect();
+        versions.dedup();
+        versions
+    }
+
+    /// Components of the versions that `[from, until)` touches.
+    pub(crate) fn components_between(&self, from: Date, until: Date) -> impl Iterator<Item = &Component> {
+        self.versions_between(from, until).into_iter().flat_map(|at| &self.sheet.versions[at].components)
+    }
+
+    /// The same tariff with components edited, by position of the version; schedules stay as they are. Unchecked:
+    /// for a look at what a bill would be.
+    pub(crate) fn with_components(&self, mut edit: impl FnMut(usize, &mut Vec<Component>)) -> Self {
+        let mut sheet = (*self.sheet).clone();
+        sheet.versions.iter_mut().enumerate().for_each(|(at, version)| edit(at, &mut version.components));
+        Self { sheet: Arc::new(sheet), ..self.clone() }
+    }
+
+    /// The same tariff with a component in or out of the base of a power-factor adjustment.
+    pub(crate) fn with_power_factor_base(&self, adjustment: &str, component: &str, is_in: bool) -> Self {
+        self.with_components(|_, components| {
+            for one in components.iter_mut().filter(|one| one.id == adjustment) {
+                if let Charge::PowerFactor(power_factor) = &mut one.charge {
+                    power_factor.excludes.retain(|excluded| excluded != component);
+                    if !is_in {
+                        power_factor.excludes.push(component.to_owned());
+                    }
+                }
+            }
+        })
+    }
+
     /// Every component of every version.
     fn all_components(&self) -> impl Iterator<Item = &Component> {
         self.sheet.versions.iter().flat_map(|version| &version.components)
@@ -522,7 +556,7 @@ fn check_version(sheet: &Sheet, version: &Version) -> (Schedules, Option<(String
             if before.iter().any(|other| other.id == component.id) {
                 return Err((field("id"), format!("{:?} is used twice", component.id)));
             }
-            let place = Place { before, schedules: &schedules, tables: &sheet.price_tables };
+            let place = Place { before, all: &version.components, schedules: &schedules, tables: &sheet.price_tables };
             let problem = component.charge.kind().check(&place);
             problem.map_err(|(name, problem)| (field(&format!("charge.{name}")), problem))?;
         }

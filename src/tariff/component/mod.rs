@@ -2,13 +2,24 @@
 //! [`Charge::kind`].
 
 mod basic;
+mod coincident_peak;
 mod demand;
 mod deviation;
 mod energy;
 mod energy_series;
+mod energy_tiers;
+mod export;
 mod fixed;
+mod minimum;
+mod net_billing;
+mod net_metering;
 mod power_factor;
+mod power_factor_penalty;
+mod ratchet;
+mod reactive;
 mod retail;
+mod subscribed;
+mod surcharge;
 
 use std::collections::BTreeMap;
 
@@ -17,17 +28,30 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basic::{BasicCharge, LoadFactorDiscount};
+pub use coincident_peak::{CoincidentPeakCharge, PeakWindow};
 pub use demand::{DemandCharge, DemandUnit};
 pub use deviation::{DeviationCharge, DeviationPrice};
 pub use energy::EnergyCharge;
 pub use energy_series::EnergySeriesCharge;
+pub use energy_tiers::{BlockLimits, Counts, EnergyTiers};
+pub use export::ExportCharge;
 pub use fixed::{FixedCharge, Per, Times};
+pub use minimum::MinimumBill;
+pub use net_billing::{Credit, CreditYearEnd, NetBilling};
+pub(crate) use net_metering::Netted;
+pub use net_metering::{NetMetering, RolloverYearEnd};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+pub use power_factor_penalty::{PowerFactorBand, PowerFactorPenalty};
+pub use ratchet::{LookBack, Ratchet};
+pub use reactive::{ReactiveCharge, ReactiveDirection};
 pub use retail::{IndexedPrice, RetailCharge, RetailPricing, SharedSpread};
+pub use subscribed::{Excess, ExcessMethod, SubscribedCharge};
+pub use surcharge::Surcharge;
 
 use super::Checked;
 use super::account::Account;
 use super::book::Book;
+use super::carried::Carried;
 use super::measuring::Measuring;
 use super::schedule::Plans;
 use super::sheet::{Component, PriceTables};
@@ -44,18 +68,34 @@ pub(crate) const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, fal
 pub enum Charge {
     /// The basic charge of a two-part tariff (基本电费).
     Basic(BasicCharge),
+    /// The largest load among hours that are set.
+    CoincidentPeak(CoincidentPeakCharge),
     /// The highest power of the bill.
     Demand(DemandCharge),
     /// A price for what a month's energy deviates from the contracted one (偏差考核).
     Deviation(DeviationCharge),
     /// A price a kWh.
     Energy(EnergyCharge),
+    /// Prices a kWh in blocks.
+    EnergyTiers(EnergyTiers),
+    /// What exported energy is worth.
+    Export(ExportCharge),
     /// A price a kWh that every interval has of its own.
     EnergySeries(EnergySeriesCharge),
     /// An amount a month, a day or a bill.
     Fixed(FixedCharge),
+    /// The least that a bill or a year comes to.
+    Minimum(MinimumBill),
     /// The power-factor adjustment of Chinese bills (力调电费).
     PowerFactor(PowerFactorAdjustment),
+    /// Power that is subscribed for each period, and what goes over it.
+    Subscribed(SubscribedCharge),
+    /// A percentage of other lines by the power factor.
+    PowerFactorPenalty(PowerFactorPenalty),
+    /// A price a kvarh.
+    Reactive(ReactiveCharge),
+    /// A percentage of other lines: a tax, a levy, a discount.
+    Surcharge(Surcharge),
     /// The energy price of a retail contract of a market user (零售合同).
     Retail(RetailCharge),
 }
@@ -64,12 +104,20 @@ impl Charge {
     pub(crate) fn kind(&self) -> &dyn Kind {
         match self {
             Self::Basic(one) => one,
+            Self::CoincidentPeak(one) => one,
             Self::Demand(one) => one,
             Self::Deviation(one) => one,
             Self::Energy(one) => one,
+            Self::EnergyTiers(one) => one,
+            Self::Export(one) => one,
             Self::EnergySeries(one) => one,
             Self::Fixed(one) => one,
+            Self::Minimum(one) => one,
             Self::PowerFactor(one) => one,
+            Self::Subscribed(one) => one,
+            Self::PowerFactorPenalty(one) => one,
+            Self::Reactive(one) => one,
+            Self::Surcharge(one) => one,
             Self::Retail(one) => one,
         }
     }
@@ -111,13 +159,23 @@ pub(crate) trait Kind {
         Ok(BTreeMap::new())
     }
 
-    /// What it bills of one part of a bill, measured from readings; what adds up over the parts of a bill, such as
-    /// energy, belongs here.
+    /// What it bills of a part of the bill, measured from readings when the bill's demand is known.
     ///
     /// # Errors
-    /// A price series that is not there, or that changes inside the readings' intervals.
-    fn measure_part(&self, _of: &Measuring<'_>) -> Result<BTreeMap<String, f64>> {
+    /// Readings that its periods cut through.
+    fn measure_part(&self, _of: &Measuring<'_>, _account: &Account<'_>) -> Result<BTreeMap<String, f64>> {
         Ok(BTreeMap::new())
+    }
+
+    /// What it leaves of the energies that the others charge for; `None` where it is no net metering or exports are
+    /// not measured.
+    fn net(&self, _account: &Account<'_>, _carried: &Carried) -> Option<Netted> {
+        None
+    }
+
+    /// Whether it can charge for the energies that net metering leaves: those of the first schedule.
+    fn can_be_netted(&self, first_schedule: &str) -> bool {
+        self.energy_schedule().is_none_or(|schedule| schedule == first_schedule)
     }
 
     /// Its lines.
@@ -140,6 +198,16 @@ pub(crate) trait Kind {
         _days: &[Day],
         _prices: &mut [f64],
     ) {
+    }
+
+    /// Whether it can charge less for more energy.
+    fn may_fall(&self) -> bool {
+        false
+    }
+
+    /// Whether what it measures depends on the contract.
+    fn measures_by_contract(&self) -> bool {
+        false
     }
 
     /// Schedule by which it prices energy, where it names one.
@@ -167,6 +235,8 @@ pub(crate) trait Kind {
 pub(crate) struct Place<'a> {
     /// Components before it.
     pub(crate) before: &'a [Component],
+    /// All components of the version.
+    pub(crate) all: &'a [Component],
     /// Schedules of the version, by id.
     pub(crate) schedules: &'a [(String, Plans, BTreeMap<String, Decimal>)],
     /// Tables of monthly prices.
@@ -236,6 +306,17 @@ impl Place<'_> {
             }
         }
     }
+}
+
+/// Percentages beyond this, either way, are taken for a slip.
+const MAX_PERCENT: Decimal = Decimal::ONE_HUNDRED;
+
+/// A percentage is no slip; it may be negative.
+pub(crate) fn check_percent(percent: Decimal) -> std::result::Result<(), String> {
+    if percent.abs() > MAX_PERCENT {
+        return Err(format!("found {percent}, expected percent from -{MAX_PERCENT} to {MAX_PERCENT}"));
+    }
+    Ok(())
 }
 
 /// A price is zero or more and no slip.

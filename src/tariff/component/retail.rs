@@ -241,7 +241,7 @@ impl Kind for RetailCharge {
         }
     }
 
-    fn measure_part(&self, of: &Measuring<'_>) -> Result<BTreeMap<String, f64>> {
+    fn measure_part(&self, of: &Measuring<'_>, _: &Account<'_>) -> Result<BTreeMap<String, f64>> {
         self.series().map_or_else(|| Ok(BTreeMap::new()), |name| measure_series(name, of))
     }
 
@@ -292,7 +292,7 @@ impl Kind for RetailCharge {
         prices: &mut [f64],
     ) {
         let Some(name) = self.series() else { return };
-        let measured = |key| account.measured_in_part(&component.id, key).map(decimal);
+        let measured = |key| account.measured_in_part(&component.id)?.get(key).copied().map(decimal);
         let kwh = measured("kwh").filter(|kwh| !kwh.is_zero());
         let mean = kwh.zip(measured("amount")).map(|(kwh, amount)| amount / kwh);
         let share = to_f64(self.share);
@@ -315,6 +315,10 @@ impl Kind for RetailCharge {
 
     fn tables(&self) -> Vec<&str> {
         self.pricing.indices().into_iter().filter_map(|(_, index)| index.table()).collect()
+    }
+
+    fn may_fall(&self) -> bool {
+        self.series().is_some()
     }
 
     fn series(&self) -> Option<&str> {
