@@ -89,6 +89,8 @@ pub(crate) struct Book<'a, 'e> {
     dates: Option<(Date, Date)>,
     /// Sum of the rounded lines.
     pub(crate) total: Decimal,
+    /// The component whose amount is too large to be money, where there is one.
+    too_large: Option<&'a str>,
     /// What the bill takes over, on its way to what it hands on.
     pub(crate) carried: Carried,
     /// Component, rounded and unrounded amount of the lines of this part of the bill.
@@ -103,7 +105,16 @@ impl<'a, 'e> Book<'a, 'e> {
         emit: &'e mut dyn FnMut(Charged<'a>),
         lack: &'e mut dyn FnMut(NotDone),
     ) -> Self {
-        Self { component: None, dates: None, total: Decimal::ZERO, carried, part: Vec::with_capacity(16), emit, lack }
+        Self {
+            component: None,
+            dates: None,
+            total: Decimal::ZERO,
+            too_large: None,
+            carried,
+            part: Vec::with_capacity(16),
+            emit,
+            lack,
+        }
     }
 
     /// Another version of the tariff begins: components refer to the lines of their own part.
@@ -124,15 +135,21 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// One more line.
     pub(crate) fn add(&mut self, entry: Entry<'a>) {
-        let amount_unrounded = entry.quantity * entry.price * entry.times;
-        self.add_amount(entry, amount_unrounded);
+        match entry.quantity.checked_mul(entry.price).and_then(|amount| amount.checked_mul(entry.times)) {
+            Some(amount_unrounded) => self.add_amount(entry, amount_unrounded),
+            None => self.too_large = Some(self.id()),
+        }
     }
 
     /// One more line whose amount is known better than quantity × price.
     pub(crate) fn add_amount(&mut self, entry: Entry<'a>, amount_unrounded: Decimal) {
         let Some(component) = self.component else { return };
         let amount = amount_unrounded.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero);
-        self.total += amount;
+        let Some(total) = self.total.checked_add(amount) else {
+            self.too_large = Some(&component.id);
+            return;
+        };
+        self.total = total;
         self.part.push((&component.id, amount, amount_unrounded));
         (self.emit)(Charged {
             component,
@@ -157,7 +174,14 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// Sum of the rounded lines of this part whose components `is_meant` names.
     pub(crate) fn sum(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
-        self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(_, amount, _)| *amount).sum()
+        let meant = self.part.iter().filter(|(id, ..)| is_meant(id));
+        // A sum that saturates is larger than any that `add_amount` takes.
+        meant.fold(Decimal::ZERO, |sum, (_, amount, _)| sum.saturating_add(*amount))
+    }
+
+    /// The first component whose amount was too large to be money.
+    pub(crate) fn too_large(&self) -> Option<&'a str> {
+        self.too_large
     }
 }
 

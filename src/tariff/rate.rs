@@ -4,6 +4,9 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Largest limit of a block: above every quantity that is billed, and no product overflows below it.
+const MOST_LIMIT: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
 /// A block of a quantity with its price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +119,9 @@ impl Rate {
                 None => return Err(format!("block {} has no end and others follow; give its `up_to`", at + 1)),
                 Some(limit) if limit <= before => {
                     return Err(format!("block {} ends at {limit}, expected more than {before}", at + 1));
+                }
+                Some(limit) if limit > MOST_LIMIT => {
+                    return Err(format!("block {} ends at {limit}, expected at most {MOST_LIMIT}", at + 1));
                 }
                 Some(limit) => before = limit,
             }

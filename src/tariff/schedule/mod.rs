@@ -1,8 +1,10 @@
 //! Period schedules: which period every minute of every day belongs to, checked for gaps and overlaps.
 
 mod clock;
+mod cover;
 mod days;
 mod plan;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use clock::{Clock, Window, YearDays};
+pub(crate) use cover::Work;
 pub(crate) use plan::{DayPlans, Plans};
+pub use table::{Season, TypicalDay};
 
 /// Which days of the week or of the calendar a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +102,13 @@ pub struct Schedule {
     pub factors: BTreeMap<String, Decimal>,
     /// Document that decrees them.
     pub source: String,
+}
+
+impl PeriodRule {
+    /// Minutes of its windows.
+    pub(crate) fn minutes(&self) -> usize {
+        self.windows.iter().map(|window| window.minutes().count()).sum()
+    }
 }
 
 impl Schedule {
