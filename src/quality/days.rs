@@ -31,7 +31,9 @@ impl Days {
         let values = readings.series(Channel::IMPORT_KWH)?.whole();
         let (axis, local) = (readings.axis(), readings.local());
         let slots = axis.slots_per_day();
+        // The hour of each slot, and the slot in which the next hour begins.
         let cell_of: Vec<usize> = (0..slots).map(|slot| slot * CELLS / slots).collect();
+        let end_of: Vec<usize> = cell_of.iter().map(|cell| cell_of.partition_point(|other| other <= cell)).collect();
         let empty = DayLoad {
             kwh: 0.0,
             present: 0,
@@ -43,13 +45,12 @@ impl Days {
         let mut days = vec![empty; local.days().len()];
         for run in local.runs() {
             let Some(day) = days.get_mut(run.day) else { continue };
-            let cells = cell_of.get(run.slot..).unwrap_or_default();
             let mut whole = values.get(run.range.clone()).unwrap_or_default();
-            let mut at = run.range.start;
-            for hour in cells.chunk_by(|a, b| a == b) {
-                let (of_hour, rest) = whole.split_at(hour.len().min(whole.len()));
-                day.add(hour.first().copied().unwrap_or_default(), of_hour, at);
-                (whole, at) = (rest, at + of_hour.len());
+            let (mut at, mut slot) = (run.range.start, run.slot);
+            while let (false, Some(cell), Some(end)) = (whole.is_empty(), cell_of.get(slot), end_of.get(slot)) {
+                let (of_hour, rest) = whole.split_at((end - slot).min(whole.len()));
+                day.add(*cell, of_hour, at);
+                (whole, at, slot) = (rest, at + of_hour.len(), *end);
             }
         }
         for (day, calendar) in days.iter_mut().zip(local.days()) {

@@ -96,11 +96,20 @@ impl<'a> Scan<'a> {
         }
         scan.close(start..values.len(), held);
         scan.equal.add_singles(singles);
-        for value in values {
-            scan.present += usize::from(!value.is_nan());
-            scan.lowest = if *value < scan.lowest { *value } else { scan.lowest };
-            scan.highest = if *value > scan.highest { *value } else { scan.highest };
+        // Four of each side by side; there is only one lowest and one highest.
+        let (fours, rest) = values.as_chunks::<4>();
+        let (mut present, mut lowest, mut highest) = ([0usize; 4], [f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
+        let ends = rest.iter().map(|value| [*value, f64::NAN, f64::NAN, f64::NAN]);
+        for four in fours.iter().copied().chain(ends) {
+            for (at, value) in four.into_iter().enumerate() {
+                present[at] += usize::from(!value.is_nan());
+                lowest[at] = if value < lowest[at] { value } else { lowest[at] };
+                highest[at] = if value > highest[at] { value } else { highest[at] };
+            }
         }
+        scan.present = present.iter().sum();
+        scan.lowest = lowest.into_iter().fold(f64::INFINITY, f64::min);
+        scan.highest = highest.into_iter().fold(f64::NEG_INFINITY, f64::max);
         scan
     }
 

@@ -11,7 +11,10 @@ use crate::finding::NotDone;
 /// Digits of the minor unit to which a line is rounded.
 const MINOR_DIGITS: u32 = 2;
 /// Digits to which quantities are taken from floating point; far below what a meter resolves.
-const QUANTITY_DIGITS: u32 = 6;
+pub(crate) const QUANTITY_DIGITS: u32 = 6;
+
+/// Largest amount of a line: far above every bill, and no sum of lines overflows below it, nor a product with a share.
+const MOST_AMOUNT: Decimal = Decimal::from_parts(2_808_348_672, 232_830_643, 0, false, 0);
 
 /// One charge: quantity × price × share, before it becomes a line with words.
 #[derive(Clone, Debug)]
@@ -143,13 +146,18 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// One more line whose amount is known better than quantity × price.
     pub(crate) fn add_amount(&mut self, entry: Entry<'a>, amount_unrounded: Decimal) {
+        self.add_exact(entry, amount_unrounded, to_minor(amount_unrounded));
+    }
+
+    /// One more line that brings the rounded lines to a sum: `amount` is in the minor unit and need not be
+    /// `amount_unrounded` rounded.
+    pub(crate) fn add_exact(&mut self, entry: Entry<'a>, amount_unrounded: Decimal, amount: Decimal) {
         let Some(component) = self.component else { return };
-        let amount = amount_unrounded.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero);
-        let Some(total) = self.total.checked_add(amount) else {
+        if amount_unrounded.abs() > MOST_AMOUNT || amount.abs() > MOST_AMOUNT {
             self.too_large = Some(&component.id);
             return;
-        };
-        self.total = total;
+        }
+        self.total += amount;
         self.part.push((&component.id, amount, amount_unrounded));
         (self.emit)(Charged {
             component,
@@ -174,15 +182,23 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// Sum of the rounded lines of this part whose components `is_meant` names.
     pub(crate) fn sum(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
-        let meant = self.part.iter().filter(|(id, ..)| is_meant(id));
-        // A sum that saturates is larger than any that `add_amount` takes.
-        meant.fold(Decimal::ZERO, |sum, (_, amount, _)| sum.saturating_add(*amount))
+        self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(_, amount, _)| *amount).sum()
     }
 
     /// The first component whose amount was too large to be money.
     pub(crate) fn too_large(&self) -> Option<&'a str> {
         self.too_large
     }
+
+    /// The same before rounding.
+    pub(crate) fn sum_unrounded(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
+        self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(.., unrounded)| *unrounded).sum()
+    }
+}
+
+/// Half-up to the minor unit.
+pub(crate) fn to_minor(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// A quantity as a decimal.

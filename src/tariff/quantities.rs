@@ -6,14 +6,16 @@ use std::ops::Range;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use super::carried::Carried;
 use super::component::Charge;
+use super::losses;
 use super::measuring::{Layout, Measuring, Of};
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::quality::USABLE_SHARE;
 use crate::readings::{Channel, Period, Quantity, Readings, Series, SpanKind, SpanSeries};
-use crate::site::Site;
+use crate::site::{Contract, Site};
 use crate::time::Day;
 
 /// Where the maximum demand comes from.
@@ -71,6 +73,12 @@ pub struct BillingQuantities {
     pub missing_h: BTreeMap<String, f64>,
     /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
     pub estimated_kwh: f64,
+    /// Transformer and line losses \[kWh\] that are in `kwh`; `None` where none were added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_kwh: Option<f64>,
+    /// The same of reactive energy \[kvarh\], in `import_kvarh`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_kvarh: Option<f64>,
     /// What the bills before hand on.
     #[serde(skip_serializing_if = "is_default")]
     pub carried: Carried,
@@ -95,6 +103,15 @@ impl BillingQuantities {
     #[must_use]
     pub fn kvarh(&self) -> Option<f64> {
         self.import_kvarh.map(|import| import.abs() + self.export_kvarh.unwrap_or_default().abs())
+    }
+
+    /// Says of the same bill what is missing among the readings that it was measured from.
+    pub(crate) fn keep_missing(&mut self, measured: &Self) {
+        self.missing_share = measured.missing_share;
+        self.missing_h.clone_from(&measured.missing_h);
+        for (part, measured) in self.parts.iter_mut().zip(&measured.parts) {
+            part.missing_h.clone_from(&measured.missing_h);
+        }
     }
 
     /// Active energy that the power factor is made from \[kWh\].
@@ -228,43 +245,106 @@ pub(crate) fn measure_periods(
             };
             let (first, last) = (within(from), within(until));
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
-            let energies = Energies { readings, import, whole_kwh: &whole_kwh, layout };
-            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+            let energies = Energies { contract: site.contract(), readings, import, whole_kwh: &whole_kwh, layout };
+            parts.push(energies.measure(tariff, from, until, first..last)?);
         }
         let mut whole = match parts.len() {
-            1 => parts.remove(0).1,
-            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+            1 => parts.remove(0),
+            _ => sum_of(&parts, period),
         };
         let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
         whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
         whole.estimated_kwh = import.estimated(period.range.clone()).total;
+        let measuring = |layout| Measuring {
+            readings,
+            contract: site.contract(),
+            tariff,
+            layout,
+            days: period.days.clone(),
+            range: period.range.clone(),
+            whole_kwh: &whole_kwh,
+        };
         let version = tariff.version_on(period.from);
         if let Some(layout) = layout_of(version) {
-            let of = Measuring {
-                readings,
-                contract: site.contract(),
-                tariff,
-                layout,
-                days: period.days.clone(),
-                range: period.range.clone(),
-                whole_kwh: &whole_kwh,
-            };
-            measure_demand(&of, version, period, &mut whole);
+            measure_demand(&measuring(layout), version, period, &mut whole);
+        }
+        // What a component bills beyond energy is the whole bill's, by the first version that has it.
+        let mut begins: Vec<Date> = whole.parts.iter().map(|part| part.from).collect();
+        if begins.is_empty() {
+            begins.push(period.from);
+        }
+        begins.dedup_by_key(|from| tariff.version_on(*from).at);
+        for version in begins.into_iter().map(|from| tariff.version_on(from)) {
+            let Some(layout) = layout_of(version) else { continue };
+            let of = measuring(layout);
             for component in tariff.components(version) {
-                let measured = component.charge.kind().measure(&of)?;
-                if !measured.is_empty() {
-                    whole.by_component.insert(component.id.clone(), measured);
+                for (key, value) in component.charge.kind().measure(&of)? {
+                    whole.by_component.entry(component.id.clone()).or_default().entry(key).or_insert(value);
                 }
             }
         }
+        measure_parts(site, tariff, &layout_of, &whole_kwh, period, &mut whole)?;
         quantities.push(whole);
     }
     measure_reactive(readings, &mut quantities);
+    quantities.iter_mut().for_each(|one| measure_reactive(readings, &mut one.parts));
     Ok(quantities)
+}
+
+/// What components measure of each part of a bill for themselves.
+fn measure_parts<'a>(
+    site: &'a Site,
+    tariff: &'a Tariff,
+    layout_of: &impl Fn(&VersionInForce) -> Option<&'a Layout<'a>>,
+    whole_kwh: &'a [f64],
+    period: &BillingPeriod,
+    whole: &mut BillingQuantities,
+) -> Result<()> {
+    let days = &site.readings().local().days()[period.days.clone()];
+    let parts = if whole.parts.is_empty() { std::slice::from_ref(&*whole) } else { &whole.parts };
+    let mut of_parts = Vec::new();
+    for part in parts {
+        let version = tariff.version_on(part.from);
+        let Some(layout) = layout_of(version) else { continue };
+        let at = |date| days.partition_point(|day| day.date < date);
+        let (first, last) = (at(part.from), at(part.until));
+        let range = match &days[first..last] {
+            [first, .., last] => first.range.start..last.range.end,
+            [only] => only.range.clone(),
+            [] => continue,
+        };
+        let of = Measuring {
+            readings: site.readings(),
+            contract: site.contract(),
+            tariff,
+            layout,
+            days: period.days.start + first..period.days.start + last,
+            range,
+            whole_kwh,
+        };
+        let account = Account::new(tariff, version, part, whole, site.contract());
+        let mut measured = BTreeMap::new();
+        for component in tariff.components(version) {
+            let of_component = component.charge.kind().measure_part(&of, &account)?;
+            if !of_component.is_empty() {
+                measured.insert(component.id.clone(), of_component);
+            }
+        }
+        of_parts.push((part.from, measured));
+    }
+    for (from, measured) in of_parts {
+        let part = whole.parts.iter_mut().find(|part| part.from == from);
+        match part {
+            Some(part) => part.by_component.extend(measured),
+            None => whole.by_component.extend(measured),
+        }
+    }
+    Ok(())
 }
 
 /// The energies of a part of a bill.
 struct Energies<'a> {
+    contract: &'a Contract,
     readings: &'a Readings,
     import: &'a Series,
     whole_kwh: &'a [f64],
@@ -276,7 +356,9 @@ impl Energies<'_> {
         let laid = self.layout.laid(None)?;
         let mut sums = vec![0.0; laid.names().len()];
         let mut missing = vec![0usize; laid.names().len()];
+        let mut expected = 0usize;
         laid.stretches(self.readings, &days, |range, period| {
+            expected += range.len();
             sums[period] += sum_present(&self.import.values()[range.clone()]);
             missing[period] += self.whole_kwh[range].iter().filter(|kwh| kwh.is_nan()).count();
         });
@@ -287,6 +369,7 @@ impl Energies<'_> {
             ..BillingQuantities::default()
         };
         if missing.iter().any(|count| *count > 0) {
+            part.missing_share = missing.iter().sum::<usize>() as f64 / expected as f64;
             let hours = missing.into_iter().map(|count| count as f64 * self.readings.axis().step_h());
             part.missing_h = laid.names().iter().cloned().zip(hours).collect();
         }
@@ -306,10 +389,31 @@ impl Energies<'_> {
                 done.push(schedule);
             }
         }
-        if let Some(export) = self.readings.series(Channel::EXPORT_KWH) {
+        if let (Some(first), Some(last)) = (days.clone().next(), days.clone().next_back()) {
+            let of = self.readings.local().days();
+            let hours = expected as f64 * self.readings.axis().step_h();
+            let losses =
+                losses::measured(self.contract, self.readings, of[first].range.start..of[last].range.end, hours);
+            if let (Some(losses), Some(low_side)) = (losses, &self.contract.low_side) {
+                part.join(losses, low_side)?;
+            }
+        }
+        // As of imports, so of exports: with too many gaps they count as not measured.
+        if let Some(export) = self.readings.series(Channel::EXPORT_KWH)
+            && self.days_have(export, &days)
+        {
             part.export_kwh = by_period(export.values(), None)?;
         }
         Ok(part)
+    }
+
+    /// Whether a channel has the share of readings on these days that a bill needs.
+    fn days_have(&self, series: &Series, days: &Range<usize>) -> bool {
+        let of_days = &self.readings.local().days()[days.clone()];
+        let expected: usize = of_days.iter().map(|day| day.expected).sum();
+        let present =
+            of_days.iter().map(|day| series.values()[day.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count());
+        present.sum::<usize>() as f64 >= USABLE_SHARE * expected as f64
     }
 }
 
@@ -328,6 +432,8 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
             }
         }
     }
+    let sum = |of: fn(&BillingQuantities) -> Option<f64>| parts.iter().map(of).sum::<Option<f64>>();
+    (whole.loss_kwh, whole.loss_kvarh) = (sum(|part| part.loss_kwh), sum(|part| part.loss_kvarh));
     whole.parts = parts.to_vec();
     whole
 }
@@ -387,11 +493,12 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
         one.import_kvarh = joint.map(|joint| joint.import_kvarh);
         one.export_kvarh = joint.filter(|_| export.is_some()).map(|joint| joint.export_kvarh);
         one.power_factor_kwh = joint.map(|joint| joint.kwh);
+        one.join_reactive();
     }
 }
 
 /// Sum of what is there. Four sums side by side, always in the same order.
-fn sum_present(values: &[f64]) -> f64 {
+pub(crate) fn sum_present(values: &[f64]) -> f64 {
     let present = |value: &f64| if value.is_nan() { 0.0 } else { *value };
     let (fours, rest) = values.as_chunks::<4>();
     let mut sums = [0.0; 4];

@@ -4,9 +4,6 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Largest limit of a block: above every quantity that is billed, and no product overflows below it.
-const MOST_LIMIT: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
-
 /// A block of a quantity with its price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +88,7 @@ impl Rate {
         let tiered = self.0.len() > 1;
         let mut from = Decimal::ZERO;
         self.0.iter().enumerate().filter_map(move |(at, tier)| {
-            let to = tier.up_to.map_or(quantity, |limit| (limit * scale).min(quantity));
+            let to = end(tier, scale).map_or(quantity, |end| end.min(quantity));
             let inside = to - from;
             from = from.max(to);
             let tier_number = tiered.then_some(at as u32 + 1);
@@ -102,7 +99,7 @@ impl Rate {
     /// Price of one more unit at `quantity`, the limits multiplied by `scale`.
     #[must_use]
     pub fn marginal(&self, quantity: Decimal, scale: Decimal) -> Option<Decimal> {
-        self.0.iter().find(|tier| tier.up_to.is_none_or(|limit| quantity < limit * scale)).map(|tier| tier.price)
+        self.0.iter().find(|tier| end(tier, scale).is_none_or(|end| quantity < end)).map(|tier| tier.price)
     }
 
     /// What is wrong with it: no block, limits that do not rise, a last block with an end, prices out of range.
@@ -120,14 +117,16 @@ impl Rate {
                 Some(limit) if limit <= before => {
                     return Err(format!("block {} ends at {limit}, expected more than {before}", at + 1));
                 }
-                Some(limit) if limit > MOST_LIMIT => {
-                    return Err(format!("block {} ends at {limit}, expected at most {MOST_LIMIT}", at + 1));
-                }
                 Some(limit) => before = limit,
             }
         }
         self.0.iter().try_for_each(|tier| super::component::check_price(tier.price))
     }
+}
+
+/// Where a block ends, its limit multiplied by `scale`; an end beyond every quantity is none.
+pub(crate) fn end(tier: &Tier, scale: Decimal) -> Option<Decimal> {
+    tier.up_to?.checked_mul(scale)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::error::nearest;
-use crate::tariff::component::{Charge, Place, check_price};
+use crate::tariff::component::{Charge, Place, check_months, check_price};
+use crate::tariff::price_index::check_signed;
 use crate::tariff::schedule::{Plans, Work};
 use crate::tariff::sheet::{Component, InForce, Sheet, Version};
 use crate::tariff::tariff::{SCHEMA, Schedules, VersionInForce};
@@ -47,6 +48,18 @@ pub(crate) fn check(sheet: &Sheet) -> (Vec<VersionInForce>, Vec<Wrong>) {
         }
         if trigger.consecutive_days == 0 {
             bad(&format!("triggers[{at}].consecutive_days"), "found 0, expected 1 or more".to_owned());
+        }
+    }
+    for (name, prices) in &sheet.price_tables {
+        let field = format!("price_tables.{name}");
+        if sheet.versions.iter().flat_map(|one| &one.components).any(|one| one.id == *name) {
+            bad(&field, "a component has this name too; give the table a name of its own".to_owned());
+        }
+        for (month, price) in prices {
+            let checked = check_months(&field, [month].into_iter());
+            if let Err((field, problem)) = checked.and_then(|()| check_signed(&format!("{field}.{month}"), *price)) {
+                bad(&field, problem);
+            }
         }
     }
     let mut versions = Vec::new();
@@ -143,7 +156,7 @@ fn check_version(sheet: &Sheet, version: &Version, work: &mut Work) -> (Schedule
         if before.iter().any(|other| other.id == component.id) {
             bad("id", format!("{:?} is used twice", component.id));
         }
-        let place = Place { before, schedules: &schedules };
+        let place = Place { before, all: &version.components, schedules: &schedules, tables: &sheet.price_tables };
         for (name, problem) in check_component(component, &place) {
             bad(&name, problem);
         }
