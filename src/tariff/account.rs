@@ -103,6 +103,11 @@ impl<'a> Account<'a> {
         self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
     }
 
+    /// The price of a table of the tariff in the month of this part.
+    pub(crate) fn table_price(&self, table: &str) -> Option<Decimal> {
+        self.tariff.sheet().price_tables.get(table)?.get(&month_label(self.part.from)).copied()
+    }
+
     /// What a part of a price comes to within the lines of the components that are meant, rounded as a line of its
     /// own would be; zero where no price has such a part.
     pub(crate) fn amount_of_part(&self, part: &str, is_meant: impl Fn(&str) -> bool) -> Decimal {
@@ -112,11 +117,6 @@ impl<'a> Account<'a> {
             _ => None,
         });
         amounts.map(to_minor).sum()
-    }
-
-    /// The price of a table of the tariff in the month of this part.
-    pub(crate) fn table_price(&self, table: &str) -> Option<Decimal> {
-        self.tariff.sheet().price_tables.get(table)?.get(&month_label(self.part.from)).copied()
     }
 
     /// What a component measured for itself over the whole bill.

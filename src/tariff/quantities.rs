@@ -74,15 +74,15 @@ pub struct BillingQuantities {
     pub missing_h: BTreeMap<String, f64>,
     /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
     pub estimated_kwh: f64,
-    /// How certain it is which period a time belongs to; `None` where the energy was entered by period.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub periods_certainty: Option<Certainty>,
     /// Transformer and line losses \[kWh\] that are in `kwh`; `None` where none were added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_kwh: Option<f64>,
     /// The same of reactive energy \[kvarh\], in `import_kvarh`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_kvarh: Option<f64>,
+    /// How certain it is which period a time belongs to; `None` where the energy was entered by period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub periods_certainty: Option<Certainty>,
     /// What the bills before hand on.
     #[serde(skip_serializing_if = "is_default")]
     pub carried: Carried,
@@ -438,9 +438,9 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
             }
         }
     }
-    whole.periods_certainty = parts.iter().filter_map(|part| part.periods_certainty).max();
     let sum = |of: fn(&BillingQuantities) -> Option<f64>| parts.iter().map(of).sum::<Option<f64>>();
     (whole.loss_kwh, whole.loss_kvarh) = (sum(|part| part.loss_kwh), sum(|part| part.loss_kvarh));
+    whole.periods_certainty = parts.iter().filter_map(|part| part.periods_certainty).max();
     whole.parts = parts.to_vec();
     whole
 }

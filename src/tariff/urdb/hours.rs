@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::fields::{Field, Fields, shown};
 use crate::error::Result;
 use crate::tariff::schedule::{Clock, DayKind, PeriodRule, Schedule, Window};
-use crate::tariff::sheet::Certainty;
 
 const MONTHS: usize = 12;
 const HOURS: usize = 24;
@@ -110,7 +109,7 @@ impl Hours {
             overlays: Vec::new(),
             factors: BTreeMap::new(),
             source: source.to_owned(),
-            certainty: Certainty::Stated,
+            certainty: crate::tariff::Certainty::Stated,
         }
     }
 

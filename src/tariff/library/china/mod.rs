@@ -169,9 +169,9 @@ impl Making<'_> {
             certainty: certainties.max().unwrap_or(Certainty::Stated),
             source: String::new(),
             notes: Vec::new(),
-            triggers: Vec::new(),
-            price_tables: BTreeMap::new(),
             not_carried: Vec::new(),
+            triggers: Vec::new(),
+            price_tables: crate::tariff::PriceTables::new(),
             versions: vec![Version { in_force, source: None, schedules, components }],
         }
     }
