@@ -15,7 +15,7 @@ from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.reconciliation import PaperBill, Reconciliation, SolvedPrices, reconcile, solve_prices
 from wattlens.savings import Savings, estimate_savings
-from wattlens.site import Contract, Site, find_anomalies, price_findings
+from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings
 from wattlens.table import Table
 from wattlens.tariff import Tariff, bundled_tariffs
 
@@ -30,6 +30,8 @@ __all__ = [
     "Finding",
     "Findings",
     "Inspection",
+    "LineLoss",
+    "LowSide",
     "Meters",
     "PaperBill",
     "Profile",
@@ -44,6 +46,7 @@ __all__ = [
     "Tariff",
     "TariffError",
     "TimeError",
+    "Transformer",
     "WattlensError",
     "__version__",
     "bundled_tariffs",

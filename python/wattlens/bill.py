@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import msgspec
 
-from wattlens import html, wire
+from wattlens import _core, html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.findings import NotDone
@@ -30,11 +30,13 @@ __all__ = [
     "BillingQuantities",
     "Bills",
     "BillsRecord",
+    "Bounds",
     "Carried",
     "Certainty",
     "Line",
     "MissingReadings",
     "NotBilled",
+    "Origin",
     "PastPeak",
     "Words",
 ]
@@ -108,6 +110,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         Share of the readings that is missing, 0 to 1; hours without a reading by period.
     estimated_kwh
         Part of `kwh` that rests on estimates [kWh].
+    loss_kwh, loss_kvarh
+        Transformer and line losses that are in `kwh` and in `import_kvarh`; None where none were added.
     carried
         What the bills before hand on.
     parts
@@ -136,8 +140,49 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     missing_share: float = 0.0
     missing_h: dict[str, float] = {}
     estimated_kwh: float = 0.0
+    loss_kwh: float | None = None
+    loss_kvarh: float | None = None
     carried: Carried = Carried()
     parts: tuple[BillingQuantities, ...] = ()
+
+    @classmethod
+    def sum(cls, meters: Iterable[BillingQuantities]) -> BillingQuantities:
+        """The quantities of several meters of one supply point as one, to be billed together.
+
+        Energies, reactive energies and losses add, and so do demands: each incoming line's own maximum is
+        billed. For a coincident demand, add the readings and bill once. What one meter has not measured, the sum
+        does not have.
+
+        Raises
+        ------
+        SiteError
+            No meter; other dates, or another split at changes of the tariff, than the first.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> lines = [wl.BillingQuantities.month("2025-08", kwh={"flat": kwh}, demand_kw=kwh / 20) for kwh in (8e3, 4e3)]
+        >>> both = wl.BillingQuantities.sum(lines)
+        >>> both.kwh, both.demand_kw
+        ({'flat': 12000.0}, 600.0)
+        """
+        return msgspec.json.decode(_core.sum_of_quantities(wire.text(list(meters))), type=cls)
+
+    def share(self, share: float) -> BillingQuantities:
+        """A share of the quantities of a common meter, 0 to 1.
+
+        Raises
+        ------
+        SiteError
+            A share that is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> wl.BillingQuantities.month("2025-08", kwh={"flat": 1000.0}).share(0.4).kwh
+        {'flat': 400.0}
+        """
+        return msgspec.json.decode(_core.share_of_quantities(wire.text(self), share), type=BillingQuantities)
 
     @classmethod
     def month(
@@ -207,6 +252,18 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.name.in_(language)} · {words.get(f'word.{self.period}', self.period)}"
 
 
+class Bounds(msgspec.Struct, frozen=True):
+    """What a bill with missing readings can come to [currency].
+
+    The lowest and the highest of the bills in which every missing hour took nothing or the highest mean power measured
+    in its own period of the bill, active and reactive energy each by itself. They are bounds if no missing hour took
+    more than that.
+    """
+
+    low: Decimal
+    high: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What a bill was made with, beside what stands in its JSON."""
@@ -219,6 +276,8 @@ class Origin:
 class Bill(wire.Result, frozen=True, dict=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
 
+    `bounds` is what it can come to where readings are missing, None where none is.
+
     `not_done` names charges that are absent and what they need; a bill with entries there is not
     complete. `assumed_in_force` says that the tariff was billed outside its dates. `explain` lays it out beside a
     paper bill.
@@ -229,6 +288,7 @@ class Bill(wire.Result, frozen=True, dict=True):
     currency: str
     lines: tuple[Line, ...]
     total: Decimal
+    bounds: Bounds | None
     average_price: float | None
     power_factor: float | None
     quantities: BillingQuantities
@@ -288,6 +348,12 @@ class Bill(wire.Result, frozen=True, dict=True):
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
+        if self.bounds is not None:
+            low, high = f"{self.bounds.low:,.2f}", f"{self.bounds.high:,.2f}"
+            notes.append(say("label.bounds", language, low=low, high=high, currency=self.currency))
+        if self.quantities.loss_kwh is not None:
+            kvarh = self.quantities.loss_kvarh if self.quantities.import_kvarh is not None else None
+            notes.append(say("label.losses", language, kwh=self.quantities.loss_kwh, kvarh=kvarh))
         if self.quantities.estimated_kwh > 0:
             kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
             share = kwh / all_kwh if all_kwh > 0 else None

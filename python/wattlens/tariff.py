@@ -280,9 +280,8 @@ class Tariff:
     ) -> Bills | Bill:
         """The bills of a site, one a billing period, or the bill of entered quantities.
 
-        A period that the readings do not cover whole, of which more than 5 % of the readings are
-        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that
-        the measured energy is billed, and the bill names the share that is missing: it is then a lower bound.
+        A period that the readings do not cover whole, or whose imported energy is negative or unsound, is not
+        billed, and `not_billed` says so. Of missing readings every bill names the share and what it can come to.
 
         Parameters
         ----------

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::account::{is_calendar_month, month_label};
 use super::billable::Billable;
 use super::book::to_f64;
 use super::bounds::Bounds;
@@ -64,6 +65,8 @@ pub struct Bill {
     pub tariff: String,
     /// ISO 4217 code.
     pub currency: String,
+    /// How certain the tariff is as a whole; single lines can be more or less so.
+    pub certainty: Certainty,
     /// Lines in the order of the tariff's components.
     pub lines: Vec<Line>,
     /// Sum of the rounded lines.
@@ -199,6 +202,7 @@ impl Tariff {
             label: label(from, until),
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
+            certainty: self.sheet().certainty,
             lines,
             total: settled.total,
             bounds: None,
@@ -250,8 +254,8 @@ impl Tariff {
 
 /// `2025-08` for a calendar month, else `2025-07-21..2025-08-20`, both days within.
 pub(crate) fn label(from: Date, until: Date) -> String {
-    if from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until) {
-        return format!("{:04}-{:02}", from.year(), from.month());
+    if is_calendar_month(from, until) {
+        return month_label(from);
     }
     format!("{from}..{}", until.yesterday().unwrap_or(until))
 }

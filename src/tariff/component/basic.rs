@@ -199,11 +199,17 @@ impl BasicCharge {
     /// The lower price holds from exactly the limit on.
     fn price_of_demand(&self, kwh: Decimal, months: Decimal, contract: &Contract) -> (Decimal, Certainty, bool) {
         let plain = (self.demand_price, self.demand_certainty, false);
-        let (Some(discount), Some(kva)) = (self.discount(contract), contract.capacity_kva) else { return plain };
-        if months > Decimal::ZERO && kwh >= discount.kwh_per_kva * decimal(kva) * months {
-            (self.demand_price * discount.factor, self.demand_certainty.max(discount.certainty), true)
-        } else {
-            plain
+        let Some(discount) = &self.load_factor_discount else { return plain };
+        let applies = contract.load_factor_discount.unwrap_or(discount.applies);
+        let enough = contract
+            .capacity_kva
+            .is_some_and(|kva| months > Decimal::ZERO && kwh >= discount.kwh_per_kva * decimal(kva) * months);
+        let certainty = self.demand_certainty.max(discount.certainty);
+        match (enough, applies) {
+            (true, true) => (self.demand_price * discount.factor, certainty, true),
+            // Whether the lower price holds is then the tariff's word, and as certain as that.
+            (true, false) if contract.load_factor_discount.is_none() => (self.demand_price, certainty, false),
+            _ => plain,
         }
     }
 
