@@ -25,7 +25,21 @@ if TYPE_CHECKING:
     from wattlens.explanation import Explanation
     from wattlens.tariff import Tariff
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Bounds", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
+__all__ = [
+    "Bill",
+    "BillingQuantities",
+    "Bills",
+    "BillsRecord",
+    "Bounds",
+    "Carried",
+    "Certainty",
+    "Line",
+    "MissingReadings",
+    "NotBilled",
+    "Origin",
+    "PastPeak",
+    "Words",
+]
 
 _MONTHS_NAMED = 4
 _SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")
