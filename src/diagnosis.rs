@@ -128,7 +128,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         }
         Some(tariff) => {
             price_findings(&mut findings, site, tariff)?;
-            let billable = Billable::of(tariff, site, &BillingOptions::default(), basis.verdicts())?;
+            let billable = Billable::of(tariff, site, &BillingOptions::default(), basis.verdicts())?
+                .with_candidates(tariff, site)?;
             let bills = tariff.bill_periods(&billable, site.contract())?;
             let savings = savings_from(site, tariff, &billable.quantities, &basis)?;
             for lacking in bills.bills.iter().flat_map(|bill| &bill.not_done).chain(&savings.not_done) {

@@ -1,5 +1,7 @@
 //! What is known of one supply point beside its readings.
 
+mod low_side;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,6 +12,8 @@ use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::Readings;
 use crate::time::{Calendar, DayType};
+
+pub use low_side::{ALLOCATED, LineLoss, LowSide, Transformer};
 
 /// How the basic charge of a two-part tariff is billed (基本电费计收方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,11 +90,29 @@ pub struct Contract {
     /// Subscribed power by period of the tariff \[kW\].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subscribed_kw: BTreeMap<String, f64>,
+    /// What is lost before a meter on the low-voltage side; `None` where the meter stands at the supply point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_side: Option<LowSide>,
+    /// Energy that a market user contracted for, by month (`2026-08`) \[kWh\].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub contracted_kwh: BTreeMap<String, f64>,
+}
+
+/// Whether a text is a month, `2026-08`.
+pub(crate) fn is_month(text: &str) -> bool {
+    match text.as_bytes() {
+        [year @ .., b'-', tens @ (b'0' | b'1'), ones] if year.len() == 4 && year.iter().all(u8::is_ascii_digit) => {
+            matches!((tens, ones), (b'0', b'1'..=b'9') | (b'1', b'0'..=b'2'))
+        }
+        _ => false,
+    }
 }
 
 /// Smallest and largest capacity or contract demand that is no slip \[kVA, kW\].
 const MIN_POWER: f64 = 0.1;
 const MAX_POWER: f64 = 1e8;
+/// Largest energy of a month that is no slip \[kWh\].
+const MAX_ENERGY: f64 = 1e11;
 
 impl Contract {
     /// Checks that numbers are positive and that the billing mode has what it needs.
@@ -118,6 +140,18 @@ impl Contract {
                 &format!("subscribed_kw.{period}"),
                 format!("found {kw}, expected kW from {MIN_POWER} to {MAX_POWER:e}"),
             );
+        }
+        if let Some(Err((field, problem))) = self.low_side.as_ref().map(LowSide::check) {
+            return fail(&field, problem);
+        }
+        for (month, kwh) in &self.contracted_kwh {
+            if !is_month(month) {
+                return fail(&format!("contracted_kwh.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned());
+            }
+            if !(0.0..=MAX_ENERGY).contains(kwh) {
+                let problem = format!("found {kwh}, expected kWh from 0 to {MAX_ENERGY:e}");
+                return fail(&format!("contracted_kwh.{month}"), problem);
+            }
         }
         match self.demand_billing {
             Some(DemandBilling::Capacity) if self.capacity_kva.is_none() => {

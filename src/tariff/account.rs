@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::book::{decimal, to_f64};
+use super::book::{decimal, to_f64, to_minor};
 use super::carried::Carried;
-use super::component::Netted;
+use super::component::{Charge, Netted};
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce};
 use crate::site::Contract;
@@ -103,6 +103,22 @@ impl<'a> Account<'a> {
         self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
     }
 
+    /// The price of a table of the tariff in the month of this part.
+    pub(crate) fn table_price(&self, table: &str) -> Option<Decimal> {
+        self.tariff.sheet().price_tables.get(table)?.get(&month_label(self.part.from)).copied()
+    }
+
+    /// What a part of a price comes to within the lines of the components that are meant, rounded as a line of its
+    /// own would be; zero where no price has such a part.
+    pub(crate) fn amount_of_part(&self, part: &str, is_meant: impl Fn(&str) -> bool) -> Decimal {
+        let components = self.tariff.components(self.version).iter().filter(|component| is_meant(&component.id));
+        let amounts = components.filter_map(|component| match &component.charge {
+            Charge::ComposedEnergy(composed) => composed.amount_of_part(self, part),
+            _ => None,
+        });
+        amounts.map(to_minor).sum()
+    }
+
     /// What a component measured for itself over the whole bill.
     pub(crate) fn measured(&self, component: &str, key: &str) -> Option<f64> {
         self.whole.by_component.get(component)?.get(key).copied()
@@ -145,6 +161,16 @@ impl<'a> Account<'a> {
 /// a / b, one where they are equal.
 fn share(part: i64, whole: i64) -> Decimal {
     if part == whole || whole == 0 { Decimal::ONE } else { Decimal::from(part) / Decimal::from(whole) }
+}
+
+/// `2026-01`.
+pub(crate) fn month_label(date: Date) -> String {
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
+/// Whether dates are one calendar month.
+pub(crate) fn is_calendar_month(from: Date, until: Date) -> bool {
+    from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until)
 }
 
 /// Days from one date to before another.

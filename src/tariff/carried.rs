@@ -64,6 +64,16 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// Whether no bill is missing between those that this comes from and one that begins on `from`.
+    pub(crate) fn reaches(&self, from: Date) -> bool {
+        self.until.is_none_or(|until| until == from)
+    }
+
+    /// Whether it holds something that every bill after it has to hand on.
+    pub(crate) fn is_a_chain(&self) -> bool {
+        !(self.credit.is_empty() && self.credit_kwh.is_empty() && self.year_to_date.is_empty())
+    }
+
     /// Remembers the peak of a bill, once, in the order of the bills.
     pub(crate) fn remember(&mut self, peak: PastPeak) {
         let oldest = peak.from.saturating_sub(jiff::Span::new().months(REMEMBERED_MONTHS));
@@ -73,15 +83,5 @@ impl Carried {
         });
         let at = self.peaks.partition_point(|one| one.from <= peak.from);
         self.peaks.insert(at, peak);
-    }
-
-    /// Whether no bill is missing between those that this comes from and one that begins on `from`.
-    pub(crate) fn reaches(&self, from: Date) -> bool {
-        self.until.is_none_or(|until| until == from)
-    }
-
-    /// Whether it holds something that every bill after it has to hand on.
-    pub(crate) fn is_a_chain(&self) -> bool {
-        !(self.credit.is_empty() && self.credit_kwh.is_empty() && self.year_to_date.is_empty())
     }
 }

@@ -26,7 +26,7 @@ pub struct Settled {
 }
 
 /// Works out every charge of a bill, hands each to `emit`, and gives the exact sum of the rounded
-/// amounts. What the contract or the readings lack goes to `lack`, and its charge is absent.
+/// amounts. Losses of low-side metering have to be in the quantities: see [`BillingQuantities::with_losses`]. What the contract or the readings lack goes to `lack`, and its charge is absent.
 ///
 /// # Errors
 /// A period of entered quantities that the tariff does not have; energy or demand that is negative or
@@ -39,12 +39,15 @@ pub fn charge<'a>(
     lack: &mut dyn FnMut(NotDone),
 ) -> Result<Settled> {
     contract.check()?;
+    if contract.low_side.is_some() && quantities.loss_kwh.is_none() {
+        lack(NotDone::new("bill.losses", "contract.shape_factor"));
+    }
     let parts = if quantities.parts.is_empty() { std::slice::from_ref(quantities) } else { &quantities.parts };
     let mut book = Book::new(quantities.carried.clone(), emit, lack);
     for part in parts {
         let version = tariff.version_on(part.from);
         check(tariff, version, part)?;
-        book.open_part(part.from, part.until);
+        book.open_part(part.from, part.until, part.periods_certainty);
         let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
             book.turn_to(component);
@@ -127,10 +130,11 @@ impl Tariff {
         let mut carried = self.opening(bills);
         let mut totals = Vec::with_capacity(bills.len());
         for (bill, contract) in bills.iter().zip(contracts) {
+            let bill = bill.with_losses(contract)?;
             let settled = if carried == bill.carried {
-                charge(self, bill, contract, &mut |_| {}, &mut |_| {})?
+                charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
             } else {
-                let bill = BillingQuantities { carried, ..bill.clone() };
+                let bill = BillingQuantities { carried, ..bill.into_owned() };
                 charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
             };
             totals.push(settled.total);

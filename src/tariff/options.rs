@@ -11,7 +11,7 @@ use super::quantities::BillingPeriods;
 pub enum MissingReadings {
     /// A period with any missing reading is not billed.
     Refuse,
-    /// What was measured is billed, with bounds of what the bill can be; see [`super::Bill`].
+    /// What was measured is billed, with bounds of what the bill can be; see [`Bounds`](super::Bounds).
     Bounds,
     /// Every missing reading counts as the mean of those there are in the same period of the schedule. What rests on
     /// it is in `estimated_kwh`. The demand is that of the readings there are.

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::carried::Carried;
 use super::component::Charge;
+use super::losses;
 use super::measuring::{Layout, Measuring, Of};
+use super::sheet::Certainty;
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::quality::USABLE_SHARE;
 use crate::readings::{Channel, Period, Quantity, Readings, Series, SpanKind, SpanSeries};
-use crate::site::Site;
+use crate::site::{Contract, Site};
 use crate::time::Day;
 
 /// Where the maximum demand comes from.
@@ -72,6 +74,15 @@ pub struct BillingQuantities {
     pub missing_h: BTreeMap<String, f64>,
     /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
     pub estimated_kwh: f64,
+    /// Transformer and line losses \[kWh\] that are in `kwh`; `None` where none were added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_kwh: Option<f64>,
+    /// The same of reactive energy \[kvarh\], in `import_kvarh`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_kvarh: Option<f64>,
+    /// How certain it is which period a time belongs to; `None` where the energy was entered by period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub periods_certainty: Option<Certainty>,
     /// What the bills before hand on.
     #[serde(skip_serializing_if = "is_default")]
     pub carried: Carried,
@@ -96,6 +107,15 @@ impl BillingQuantities {
     #[must_use]
     pub fn kvarh(&self) -> Option<f64> {
         self.import_kvarh.map(|import| import.abs() + self.export_kvarh.unwrap_or_default().abs())
+    }
+
+    /// Says of the same bill what is missing among the readings that it was measured from.
+    pub(crate) fn keep_missing(&mut self, measured: &Self) {
+        self.missing_share = measured.missing_share;
+        self.missing_h.clone_from(&measured.missing_h);
+        for (part, measured) in self.parts.iter_mut().zip(&measured.parts) {
+            part.missing_h.clone_from(&measured.missing_h);
+        }
     }
 
     /// Active energy that the power factor is made from \[kWh\].
@@ -195,7 +215,7 @@ pub(crate) fn billing_periods(
 ///
 /// # Errors
 /// No import energy; intervals that do not begin on the wall clock's grid, or that a period edge falls into; a
-/// schedule with holidays and a calendar without.
+/// schedule with holidays and a calendar without; days of a trigger that are not known.
 pub fn measure_quantities(site: &Site, tariff: &Tariff, periods: &BillingPeriods) -> Result<Vec<BillingQuantities>> {
     let whole = billing_periods(tariff, site.readings(), periods)?.into_iter().filter(|period| period.is_whole);
     measure_periods(site, tariff, &whole.collect::<Vec<_>>())
@@ -228,13 +248,14 @@ pub(crate) fn measure_periods(
                 period.days.start + within.partition_point(|day| day.date < date)
             };
             let (first, last) = (within(from), within(until));
+            tariff.check_triggers(from, until)?;
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
-            let energies = Energies { readings, import, whole_kwh: &whole_kwh, layout };
-            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+            let energies = Energies { contract: site.contract(), readings, import, whole_kwh: &whole_kwh, layout };
+            parts.push(energies.measure(tariff, from, until, first..last)?);
         }
         let mut whole = match parts.len() {
-            1 => parts.remove(0).1,
-            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+            1 => parts.remove(0),
+            _ => sum_of(&parts, period),
         };
         let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
         whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
@@ -271,6 +292,7 @@ pub(crate) fn measure_periods(
         quantities.push(whole);
     }
     measure_reactive(readings, &mut quantities);
+    quantities.iter_mut().for_each(|one| measure_reactive(readings, &mut one.parts));
     Ok(quantities)
 }
 
@@ -327,6 +349,7 @@ fn measure_parts<'a>(
 
 /// The energies of a part of a bill.
 struct Energies<'a> {
+    contract: &'a Contract,
     readings: &'a Readings,
     import: &'a Series,
     whole_kwh: &'a [f64],
@@ -338,7 +361,9 @@ impl Energies<'_> {
         let laid = self.layout.laid(None)?;
         let mut sums = vec![0.0; laid.names().len()];
         let mut missing = vec![0usize; laid.names().len()];
+        let mut expected = 0usize;
         laid.stretches(self.readings, &days, |range, period| {
+            expected += range.len();
             sums[period] += sum_present(&self.import.values()[range.clone()]);
             missing[period] += self.whole_kwh[range].iter().filter(|kwh| kwh.is_nan()).count();
         });
@@ -346,9 +371,11 @@ impl Energies<'_> {
             from,
             until,
             kwh: laid.names().iter().cloned().zip(sums).collect(),
+            periods_certainty: tariff.periods_certainty(tariff.version_on(from)),
             ..BillingQuantities::default()
         };
         if missing.iter().any(|count| *count > 0) {
+            part.missing_share = missing.iter().sum::<usize>() as f64 / expected as f64;
             let hours = missing.into_iter().map(|count| count as f64 * self.readings.axis().step_h());
             part.missing_h = laid.names().iter().cloned().zip(hours).collect();
         }
@@ -366,6 +393,15 @@ impl Energies<'_> {
             {
                 part.other_kwh.extend(by_period(self.import.values(), Some(schedule))?);
                 done.push(schedule);
+            }
+        }
+        if let (Some(first), Some(last)) = (days.clone().next(), days.clone().next_back()) {
+            let of = self.readings.local().days();
+            let hours = expected as f64 * self.readings.axis().step_h();
+            let losses =
+                losses::measured(self.contract, self.readings, of[first].range.start..of[last].range.end, hours);
+            if let (Some(losses), Some(low_side)) = (losses, &self.contract.low_side) {
+                part.join(losses, low_side)?;
             }
         }
         // As of imports, so of exports: with too many gaps they count as not measured.
@@ -402,6 +438,9 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
             }
         }
     }
+    let sum = |of: fn(&BillingQuantities) -> Option<f64>| parts.iter().map(of).sum::<Option<f64>>();
+    (whole.loss_kwh, whole.loss_kvarh) = (sum(|part| part.loss_kwh), sum(|part| part.loss_kvarh));
+    whole.periods_certainty = parts.iter().filter_map(|part| part.periods_certainty).max();
     whole.parts = parts.to_vec();
     whole
 }
@@ -461,6 +500,7 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
         one.import_kvarh = joint.map(|joint| joint.import_kvarh);
         one.export_kvarh = joint.filter(|_| export.is_some()).map(|joint| joint.export_kvarh);
         one.power_factor_kwh = joint.map(|joint| joint.kwh);
+        one.join_reactive();
     }
 }
 

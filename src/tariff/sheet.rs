@@ -1,6 +1,9 @@
 //! The JSON of a tariff: who bills whom, in which versions, with which components.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +136,8 @@ pub struct NotCarried {
     /// Why, and what to do.
     pub why: Words,
 }
+/// Published prices by name and month (`2026-01`) \[currency/kWh\]; of either sign.
+pub type PriceTables = BTreeMap<String, BTreeMap<String, Decimal>>;
 
 /// The JSON of a tariff.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -169,6 +174,9 @@ pub struct Sheet {
     /// Days that are known only when they come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Trigger>,
+    /// Published monthly prices that components refer to; a month without one has to be given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub price_tables: PriceTables,
     /// The tariff over time, ascending, without overlap. A bill across a change is split at it.
     pub versions: Vec<Version>,
 }

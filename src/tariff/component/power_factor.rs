@@ -19,17 +19,21 @@ use crate::tariff::book::{Book, Entry};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PowerFactorAdjustment {
-    /// Components that are left out of the base.
+    /// Components, or parts of their prices, that are left out of the base.
     pub excludes: Vec<String>,
 }
 
 impl Kind for PowerFactorAdjustment {
     fn check(&self, place: &Place<'_>) -> Checked {
-        place.check_components("excludes", &self.excludes)
+        place.check_components_or_parts("excludes", &self.excludes)
     }
 
     fn needs(&self) -> &'static [&'static str] {
         &["contract.power_factor_standard", "readings.import_kvarh"]
+    }
+
+    fn may_fall(&self) -> bool {
+        true
     }
 
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
@@ -45,7 +49,9 @@ impl Kind for PowerFactorAdjustment {
             book.lack("bill.power_factor", "readings.active_energy");
             return Ok(());
         };
-        let base = book.sum(|id| !self.excludes.iter().any(|excluded| excluded == id));
+        let is_charged = |id: &str| !self.excludes.iter().any(|excluded| excluded == id);
+        let within: Decimal = self.excludes.iter().map(|id| account.amount_of_part(id, is_charged)).sum();
+        let base = book.sum(is_charged) - within;
         let coefficient = Decimal::new(i64::from(adjustment_basis_points(standard, hundredths)), 4);
         book.add(Entry::new("power_factor", base, "currency", coefficient));
         Ok(())

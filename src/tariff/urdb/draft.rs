@@ -67,6 +67,7 @@ impl<'a> Draft<'a> {
             notes: self.notes,
             not_carried: self.fields.not_carried,
             triggers: Vec::new(),
+            price_tables: crate::tariff::PriceTables::new(),
             versions: vec![Version {
                 in_force: head.in_force,
                 source: None,
