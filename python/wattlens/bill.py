@@ -193,7 +193,8 @@ class Bill(wire.Result, frozen=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates, `not_carried` how many fields, of
+    those that could not be carried over into the tariff, the bill can differ by (`Tariff.not_carried`).
     """
 
     label: str
@@ -206,6 +207,7 @@ class Bill(wire.Result, frozen=True):
     quantities: BillingQuantities
     carried: Carried
     assumed_in_force: bool
+    not_carried: int
     not_done: tuple[NotDone, ...]
 
     def notes(self, language: Language = "en") -> list[str]:
@@ -213,6 +215,8 @@ class Bill(wire.Result, frozen=True):
         notes = [one.sentence(language) for one in self.not_done]
         if self.assumed_in_force:
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
+        if self.not_carried:
+            notes.append(say("label.not_carried", language, tariff=self.tariff, count=self.not_carried))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
         if self.quantities.estimated_kwh > 0:

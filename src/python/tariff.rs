@@ -27,6 +27,12 @@ impl Tariff {
         Ok(Self(tariff::load(id)?))
     }
 
+    /// A rate of the OpenEI Utility Rate Database.
+    #[staticmethod]
+    fn from_urdb(py: Python<'_>, text: &str, origin: &str, label: Option<&str>) -> PyResult<Self> {
+        Ok(Self(py.detach(|| tariff::Tariff::from_urdb(text, origin, label))?))
+    }
+
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
@@ -57,7 +63,7 @@ impl Tariff {
         Self(self.0.assume_in_force())
     }
 
-    fn missing_prices(&self) -> Vec<&str> {
+    fn missing_prices(&self) -> Vec<String> {
         self.0.missing_prices()
     }
 
