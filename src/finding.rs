@@ -118,6 +118,10 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.losses",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
     "bill.coincident_peak",
     "bill.demand_charge",
     "bill.excess_power",

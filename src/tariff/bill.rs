@@ -80,6 +80,8 @@ pub struct Bill {
     pub power_factor: Option<f64>,
     /// What it is made from.
     pub quantities: BillingQuantities,
+    /// What it is billed under.
+    pub contract: Contract,
     /// What it hands on to the next bill.
     pub carried: Carried,
     /// Whether the tariff was billed outside its dates in force, as if it were in force.
@@ -210,6 +212,7 @@ impl Tariff {
             average_price: (kwh > 0.0).then(|| to_f64(settled.total) / kwh),
             power_factor: hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
             quantities: quantities.clone(),
+            contract: contract.clone(),
             carried: settled.carried,
             assumed_in_force: self.is_outside(from, until),
             not_carried: self.not_carried().iter().filter(|one| one.costs).count(),

@@ -267,20 +267,6 @@ impl Tariff {
         Self { sheet: Arc::new(sheet), ..self.clone() }
     }
 
-    /// The same tariff with a component in or out of the base of a power-factor adjustment.
-    pub(crate) fn with_power_factor_base(&self, adjustment: &str, component: &str, is_in: bool) -> Self {
-        self.with_components(|_, components| {
-            for one in components.iter_mut().filter(|one| one.id == adjustment) {
-                if let Charge::PowerFactor(power_factor) = &mut one.charge {
-                    power_factor.excludes.retain(|excluded| excluded != component);
-                    if !is_in {
-                        power_factor.excludes.push(component.to_owned());
-                    }
-                }
-            }
-        })
-    }
-
     /// Every component of every version.
     fn all_components(&self) -> impl Iterator<Item = &Component> {
         self.sheet.versions.iter().flat_map(|version| &version.components)
@@ -508,8 +494,8 @@ pub enum GivenPrice {
 /// Names by which the prices of a component are given.
 fn price_names(component: &Component) -> Vec<&str> {
     match &component.charge {
-        Charge::Energy(_) => vec![&component.id],
         Charge::ComposedEnergy(composed) => composed.names(&component.id).collect(),
+        charge if charge.has_energy_price() => vec![&component.id],
         _ => Vec::new(),
     }
 }

@@ -54,6 +54,7 @@ use super::Checked;
 use super::account::Account;
 use super::book::Book;
 use super::carried::Carried;
+use super::explanation::Step;
 use super::measuring::Measuring;
 use super::schedule::Plans;
 use super::sheet::{Component, PriceTables};
@@ -200,6 +201,12 @@ pub(crate) trait Kind {
     /// Entered quantities that make no sense.
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()>;
 
+    /// The arithmetic before its lines, for who lays the bill beside a paper bill. Each code has words
+    /// `step.<code>`.
+    fn steps(&self, _account: &Account<'_>) -> Vec<Step> {
+        Vec::new()
+    }
+
     /// Price of one more kWh in a period of its schedule; `None` where the kind prices no energy by period.
     fn marginal(&self, _component: &Component, _account: &Account<'_>, _period: &str) -> Option<Decimal> {
         None
@@ -218,6 +225,11 @@ pub(crate) trait Kind {
 
     /// Whether it can charge less for more energy.
     fn may_fall(&self) -> bool {
+        false
+    }
+
+    /// Whether what it measures depends on the contract.
+    fn measures_by_contract(&self) -> bool {
         false
     }
 
