@@ -45,6 +45,12 @@ impl Tariff {
         json(&self.0.period_tables())
     }
 
+    /// A rate of the OpenEI Utility Rate Database.
+    #[staticmethod]
+    fn from_urdb(py: Python<'_>, text: &str, origin: &str, label: Option<&str>) -> PyResult<Self> {
+        Ok(Self(py.detach(|| tariff::Tariff::from_urdb(text, origin, label))?))
+    }
+
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
