@@ -69,4 +69,5 @@ __all__ = [
     "reconcile",
     "simulate",
     "solve_prices",
+    "what_if",
 ]

@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     from wattlens.site import Site
     from wattlens.tariff import Tariff
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Bounds", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
+__all__ = [
+    "Bill",
+    "BillingQuantities",
+    "Bills",
+    "BillsRecord",
+    "Bounds",
+    "Carried",
+    "Certainty",
+    "Line",
+    "MissingReadings",
+    "NotBilled",
+    "PastPeak",
+    "Words",
+]
 
 _MONTHS_NAMED = 4
 _SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")

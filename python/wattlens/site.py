@@ -127,7 +127,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         if self.power_factor_standard is not None:
             parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
         if self.contracted_kwh:
-            parts.append(f"contracted {number(sum(self.contracted_kwh.values()))} kWh in {len(self.contracted_kwh)} months")
+            parts.append(
+                f"contracted {number(sum(self.contracted_kwh.values()))} kWh in {len(self.contracted_kwh)} months"
+            )
         if self.low_side is not None:
             parts.append("metered on the low-voltage side")
         return f"Contract({', '.join(parts) or 'nothing known'})"
