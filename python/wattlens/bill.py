@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from wattlens.calendar import Calendar
     from wattlens.explanation import Explanation
+    from wattlens.price_change import PriceChange
+    from wattlens.site import Site
     from wattlens.tariff import Tariff
 
 __all__ = [
@@ -362,6 +364,10 @@ class Bill(wire.Result, frozen=True, dict=True):
         if self.quantities.loss_kwh is not None:
             kvarh = self.quantities.loss_kvarh if self.quantities.import_kvarh is not None else None
             notes.append(say("label.losses", language, kwh=self.quantities.loss_kwh, kvarh=kvarh))
+        for component, measured in self.quantities.by_component.items():
+            if measured.get("unpriced_h"):
+                kwh, hours = measured["unpriced_kwh"], measured["unpriced_h"]
+                notes.append(say("label.unpriced", language, component=component, kwh=kwh, hours=hours))
         if self.quantities.estimated_kwh > 0:
             kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
             share = kwh / all_kwh if all_kwh > 0 else None
@@ -547,6 +553,30 @@ class Bills(Sequence[Bill]):
                 "kwh": "kWh", "demand_kw": "kW", "amount": self.currency, "average_price": f"{self.currency}/kWh",
             },
         )  # fmt: skip
+
+    def price_changes(
+        self, against: Literal["month_before", "year_before"] = "month_before", *, site: Site | None = None
+    ) -> tuple[PriceChange, ...]:
+        """What changed from each month to the next (环比), or from the same month a year before (同比).
+
+        Parameters
+        ----------
+        against
+            `month_before` or `year_before`; a month without its counterpart is left out.
+        site
+            With its readings and calendar the volume is split into other numbers of workdays and rest days, and use.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> site = wl.simulate.demo_site()
+        >>> bills = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force().bill(site)
+        >>> len(bills.price_changes(site=site)), len(bills.price_changes("year_before"))
+        (11, 0)
+        """
+        from wattlens.price_change import changes_of
+
+        return changes_of(self, against, site)
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """Each month's bill, stacked by component, as matplotlib Axes."""

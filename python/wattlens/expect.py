@@ -8,6 +8,7 @@ __all__ = ["expect", "one_of"]
 
 _HOW = {
     "BillingQuantities": 'a Site or BillingQuantities: wl.BillingQuantities.month("2025-08", kwh={...})',
+    "Bill": "a Bill, Bills or several: tariff.bill(...)",
     "Calendar": 'a Calendar: wl.Calendar.country("CN")',
     "Contract": "a Contract: wl.Contract(...)",
     "Mapping": 'a dict by date: {"2026-10-01": 35.2}',

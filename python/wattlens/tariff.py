@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import overload
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html, wire
 from wattlens.bill import (
@@ -28,6 +28,8 @@ from wattlens.bill import (
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings
+from wattlens.frames import Fold, Stamp, read_frame
+from wattlens.moments import Moment, moment_text, step_s
 from wattlens.problems import Problem
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
@@ -275,12 +277,13 @@ class Tariff:
     def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
         """The same tariff with these energy prices [currency/kWh], by component or part of a price.
 
-        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period.
+        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period. A
+        table of published monthly prices takes them by month.
 
         Raises
         ------
         TariffError
-            A name that is no energy component of the tariff, a negative price.
+            A name that is no energy component and no price table of the tariff, a negative price.
 
         Examples
         --------
@@ -305,6 +308,94 @@ class Tariff:
             for name, price in prices.items()
         }
         return Tariff(self._handle.with_prices(wire.text(texts)))
+
+    def with_series(
+        self,
+        name: str,
+        prices: ArrayLike | object,
+        *,
+        start: Moment | None = None,
+        step: str | float | timedelta | None = None,
+        zone: str | None = None,
+        time: str | None = None,
+        column: str | None = None,
+        stamp: Stamp | None = None,
+        fold: Fold = "by order",
+    ) -> Tariff:
+        """The same tariff with the prices of a series [currency/kWh], which may be negative.
+
+        The prices have a step of their own. Readings finer than the prices take the price that they lie in; readings
+        inside which the price changes are refused when billed. Energy without a price is not billed, and the bill
+        says how much.
+
+        Parameters
+        ----------
+        name
+            Series that a component of the tariff names; see `series_names`.
+        prices
+            An array, with `start`, `step` and `zone`; NaN where a price is not known. Or a frame of pandas, polars,
+            pyarrow or whatever offers an Arrow stream, with `column` and `time`, read as `Readings.from_table` does.
+        start, step, zone
+            Of an array: start of the first interval, length of an interval, IANA zone in which `start` is local.
+            Of a frame: `step` and `zone` where its stamps do not tell them.
+        time, column, stamp, fold
+            Of a frame: column of the stamps (the index of a pandas frame without), column of the prices, which end of
+            its interval a stamp names, and how local stamps that occur twice in autumn are taken.
+
+        Raises
+        ------
+        TariffError
+            A name that no component has, no price, a price that is no number.
+        ReadingError, TimeError
+            A frame that cannot be read.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> tariff = wl.Tariff.from_json('''{"schema": 2, "id": "spot", "name": {"en": "Spot", "zh": "现货"},
+        ...     "currency": "CNY", "certainty": "stated", "source": "contract", "versions": [{
+        ...         "in_force": {"from": "2026-01-01"}, "components": [{
+        ...             "id": "spot", "name": {"en": "Spot", "zh": "现货"}, "source": "exchange",
+        ...             "certainty": "stated",
+        ...             "charge": {"energy_series": {"series": "day_ahead", "adder": "0.02"}}}]}]}''')
+        >>> tariff.missing_series
+        ('day_ahead',)
+        >>> priced = tariff.with_series("day_ahead", [0.31, -0.05], start="2026-01-01", step="1h", zone="Asia/Shanghai")
+        >>> readings = wl.Readings.from_arrays(start="2026-01-01", step="15min", zone="Asia/Shanghai",
+        ...                                    import_kwh=[1.0] * 8)
+        >>> priced.prices(readings).round(2).tolist()
+        [0.33, 0.33, 0.33, 0.33, -0.03, -0.03, -0.03, -0.03]
+        """
+        if column is not None:
+            if start is not None:
+                raise TariffError("start is of an array of prices; a frame has its stamps in time")
+            channel = {"import_kwh": column}
+            step_of = None if step is None else step_s(step)
+            handle = read_frame(
+                prices, channel, time=time, unit="kwh", zone=zone, stamp=stamp, step_s=step_of, fold=fold, gap="error"
+            )
+            values = handle.values("import_kwh")
+            return Tariff(self._handle.with_series(name, handle.start, handle.step_s, values))
+        if start is None or step is None or zone is None:
+            raise TariffError("an array of prices needs start, step and zone; a frame needs column (and time)")
+        try:
+            array = np.ascontiguousarray(prices, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise TariffError(f"series {name}: expected numbers: {error}") from None
+        if array.ndim != 1:
+            raise TariffError(f"series {name}: found {array.ndim} dimensions, expected one")
+        return Tariff(self._handle.with_series(name, _core.instant(moment_text(start), zone), step_s(step), array))
+
+    @property
+    def series_names(self) -> tuple[str, ...]:
+        """Price series that its components take prices from."""
+        return tuple(self._handle.series_names())
+
+    @property
+    def missing_series(self) -> tuple[str, ...]:
+        """Price series that have to be given before it bills readings."""
+        given = msgspec.json.decode(self._handle.given())["series"]
+        return tuple(name for name in self.series_names if name not in given)
 
     def with_event_days(self, **days: Iterable[date | str]) -> Tariff:
         """The same tariff with the days on which its triggers hold, by trigger; an empty list where there were none.
