@@ -118,6 +118,7 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.losses",
     "bill.energy",
     "bill.export",
     "bill.minimum",
@@ -126,6 +127,10 @@ pub const TASKS: &[&str] = &[
     "bill.excess_power",
     "bill.load_factor_discount",
     "bill.deviation",
+    "bill.energy",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
     "bill.energy",
     "bill.power_factor",
     "bill.ratchet",
@@ -305,4 +310,6 @@ pub const CODES: &[&str] = &[
     "register.reverse",
     "register.rollover",
     "register.runaway",
+    "tariff.absolute_price",
+    "tariff.unverified",
 ];

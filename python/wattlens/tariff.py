@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Words
+from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.problems import Problem
@@ -299,9 +299,8 @@ class Tariff:
     ) -> Bills | Bill:
         """The bills of a site, one a billing period, or the bill of entered quantities.
 
-        A period that the readings do not cover whole, of which more than 5 % of the readings are
-        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that
-        the measured energy is billed, and the bill names the share that is missing: it is then a lower bound.
+        A period that the readings do not cover whole, or whose imported energy is negative or unsound, is not
+        billed, and `not_billed` says so. Of missing readings every bill names the share and what it can come to.
 
         Parameters
         ----------
@@ -336,11 +335,12 @@ class Tariff:
                 options["periods"] = {"reading_dates": [str(day) for day in reading_dates]}
             text = self._handle.bill_site(what.handle, wire.text(options))
             record = msgspec.json.decode(text, type=BillsRecord)
-            return Bills(record, simulated=what.readings.is_simulated)
+            origin = Origin(self, what.readings.zone, what.calendar)
+            return Bills(record, simulated=what.readings.is_simulated, origin=origin)
         expect(what, BillingQuantities)
         expect(contract, Contract, or_none=True)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
-        return msgspec.json.decode(text, type=Bill)
+        return msgspec.json.decode(text, type=Bill).made_with(Origin(self))
 
     def __repr__(self) -> str:
         until = f"before {self.in_force.until}" if self.in_force.until else "open"

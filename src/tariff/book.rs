@@ -90,6 +90,8 @@ impl<'a> Entry<'a> {
 pub(crate) struct Book<'a, 'e> {
     component: Option<&'a Component>,
     dates: Option<(Date, Date)>,
+    /// How certain it is that energy lies in the periods it was measured in.
+    periods: Option<Certainty>,
     /// Sum of the rounded lines.
     pub(crate) total: Decimal,
     /// The component whose amount is too large to be money, where there is one.
@@ -111,6 +113,7 @@ impl<'a, 'e> Book<'a, 'e> {
         Self {
             component: None,
             dates: None,
+            periods: None,
             total: Decimal::ZERO,
             too_large: None,
             carried,
@@ -121,8 +124,9 @@ impl<'a, 'e> Book<'a, 'e> {
     }
 
     /// Another version of the tariff begins: components refer to the lines of their own part.
-    pub(crate) fn open_part(&mut self, from: Date, until: Date) {
+    pub(crate) fn open_part(&mut self, from: Date, until: Date, periods: Option<Certainty>) {
         self.dates = Some((from, until));
+        self.periods = periods;
         self.part.clear();
     }
 
@@ -171,7 +175,10 @@ impl<'a, 'e> Book<'a, 'e> {
             times: (entry.times != Decimal::ONE).then_some(entry.times),
             amount_unrounded,
             amount,
-            certainty: entry.certainty.unwrap_or(component.certainty),
+            certainty: entry
+                .certainty
+                .unwrap_or(component.certainty)
+                .max(self.periods.filter(|_| entry.period.is_some()).unwrap_or(Certainty::Proved)),
         });
     }
 
@@ -196,7 +203,7 @@ impl<'a, 'e> Book<'a, 'e> {
     }
 }
 
-/// Half-up to the minor unit.
+/// An amount rounded half-up to the minor unit, as lines are.
 pub(crate) fn to_minor(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero)
 }

@@ -48,7 +48,7 @@ pub fn charge<'a>(
     for part in parts {
         let version = tariff.version_on(part.from);
         check(tariff, version, quantities, part)?;
-        book.open_part(part.from, part.until);
+        book.open_part(part.from, part.until, part.periods_certainty);
         let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
             book.turn_to(component);
@@ -148,19 +148,45 @@ impl Tariff {
     /// # Errors
     /// As [`charge`].
     pub fn totals(&self, bills: &[BillingQuantities], contracts: &[Contract]) -> Result<Vec<Decimal>> {
-        let mut carried = self.opening(bills);
         let mut totals = Vec::with_capacity(bills.len());
-        for (bill, contract) in bills.iter().zip(contracts) {
+        self.run(bills.iter().zip(contracts), self.opening(bills), &mut |_| {}, |total| totals.push(total))?;
+        Ok(totals)
+    }
+
+    /// The sum of a run of bills under one contract; what they lack goes to `lack`.
+    ///
+    /// # Errors
+    /// As [`charge`].
+    pub(crate) fn settle(
+        &self,
+        bills: &[BillingQuantities],
+        contract: &Contract,
+        lack: &mut dyn FnMut(NotDone),
+    ) -> Result<Decimal> {
+        let mut sum = Decimal::ZERO;
+        let bills_and_contracts = bills.iter().map(|bill| (bill, contract));
+        self.run(bills_and_contracts, self.opening(bills), lack, |total| sum += total)?;
+        Ok(sum)
+    }
+
+    fn run<'b>(
+        &self,
+        bills: impl Iterator<Item = (&'b BillingQuantities, &'b Contract)>,
+        mut carried: Carried,
+        lack: &mut dyn FnMut(NotDone),
+        mut each: impl FnMut(Decimal),
+    ) -> Result<()> {
+        for (bill, contract) in bills {
             let bill = bill.with_losses(contract)?;
             let settled = if carried == bill.carried {
-                charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
+                charge(self, &bill, contract, &mut |_| {}, lack)?
             } else {
                 let bill = BillingQuantities { carried, ..bill.into_owned() };
-                charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
+                charge(self, &bill, contract, &mut |_| {}, lack)?
             };
-            totals.push(settled.total);
+            each(settled.total);
             carried = settled.carried;
         }
-        Ok(totals)
+        Ok(())
     }
 }
