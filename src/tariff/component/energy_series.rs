@@ -95,8 +95,10 @@ impl SeriesEnergy {
         if unpriced.is_some_and(|kwh| kwh != 0.0) || (kwh.is_none() && !account.part_kwh.is_zero()) {
             book.lack("bill.energy", "tariff.price_series");
         }
-        let kwh = decimal(kwh?);
-        (!kwh.is_zero()).then(|| Self { kwh, amount: decimal(amount.unwrap_or_default()) })
+        // Losses of low-side metering cost the mean of what was metered.
+        let losses = account.part.loss_factor();
+        let kwh = decimal(losses * kwh?);
+        (!kwh.is_zero()).then(|| Self { kwh, amount: decimal(losses * amount.unwrap_or_default()) })
     }
 }
 
