@@ -128,6 +128,10 @@ pub const TASKS: &[&str] = &[
     "bill.load_factor_discount",
     "bill.deviation",
     "bill.energy",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
+    "bill.energy",
     "bill.power_factor",
     "bill.ratchet",
     "bill.subscribed_power",
@@ -306,4 +310,6 @@ pub const CODES: &[&str] = &[
     "register.reverse",
     "register.rollover",
     "register.runaway",
+    "tariff.absolute_price",
+    "tariff.unverified",
 ];

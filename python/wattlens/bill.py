@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -13,11 +14,16 @@ from wattlens import _core, html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.findings import NotDone
+from wattlens.site import Contract
 from wattlens.table import Column, Table
 from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from wattlens.calendar import Calendar
+    from wattlens.explanation import Explanation
+    from wattlens.tariff import Tariff
 
 __all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Bounds", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
 
@@ -244,13 +250,23 @@ class Bounds(msgspec.Struct, frozen=True):
     high: Decimal
 
 
-class Bill(wire.Result, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a bill was made with, beside what stands in its JSON."""
+
+    tariff: Tariff
+    zone: str | None = None
+    calendar: Calendar | None = None
+
+
+class Bill(wire.Result, frozen=True, dict=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
 
     `bounds` is what it can come to where readings are missing, None where none is.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates. `explain` lays it out beside a
+    paper bill.
     """
 
     label: str
@@ -262,9 +278,54 @@ class Bill(wire.Result, frozen=True):
     average_price: float | None
     power_factor: float | None
     quantities: BillingQuantities
+    contract: Contract
     carried: Carried
     assumed_in_force: bool
     not_done: tuple[NotDone, ...]
+
+    def made_with(self, origin: Origin) -> Bill:
+        """The same bill, which knows what it was made with; neither JSON nor equality has that."""
+        self.__dict__["origin"] = origin
+        return self
+
+    @property
+    def origin(self) -> Origin | None:
+        """What it was made with; None where it was read from JSON."""
+        return self.__dict__.get("origin")
+
+    def __reduce__(self) -> tuple[object, tuple[str, Origin | None]]:
+        return _bill, (self.to_json(), self.origin)
+
+    def explain(self, language: Language = "en", *, tariff: Tariff | None = None) -> Explanation:
+        """The bill as a page that can be laid beside the paper bill.
+
+        Parameters
+        ----------
+        language
+            `en` or `zh`.
+        tariff
+            The tariff that it was made with; needed where the bill was read from JSON.
+
+        Raises
+        ------
+        TariffError
+            A bill that was read from JSON, without a tariff.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> quantities = wl.BillingQuantities.month("2025-08", kwh={"peak": 1000, "valley": 500}, import_kvarh=300)
+        >>> contract = wl.Contract(capacity_kva=100, demand_billing="capacity", power_factor_standard=0.90)
+        >>> bill = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").bill(quantities, contract)
+        >>> print(bill.explain())  # doctest: +ELLIPSIS
+        Electricity bill 2025-08
+        ...
+        >>> "功率因数" in bill.explain("zh").html()
+        True
+        """
+        from wattlens.explanation import Explanation
+
+        return Explanation(self, language, tariff)
 
     def notes(self, language: Language = "en") -> list[str]:
         """What a reader of the bill has to know, in words."""
@@ -362,9 +423,12 @@ class Bills(Sequence[Bill]):
 
     __slots__ = ("_record", "simulated")
 
-    def __init__(self, record: BillsRecord, *, simulated: bool = False) -> None:
+    def __init__(self, record: BillsRecord, *, simulated: bool = False, origin: Origin | None = None) -> None:
         self._record = record
         self.simulated = simulated
+        if origin is not None:
+            for bill in record.bills:
+                bill.made_with(origin)
 
     def __reduce__(self) -> tuple[object, tuple[BillsRecord, bool]]:
         return _bills, (self._record, self.simulated)
@@ -490,6 +554,11 @@ class Bills(Sequence[Bill]):
         small = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes())
         picture = self.figure().to_svg() if len(self) else ""
         return html.fragment(head + self.to_table().html() + small + picture)
+
+
+def _bill(text: str, origin: Origin | None) -> Bill:
+    bill = msgspec.json.decode(text, type=Bill)
+    return bill if origin is None else bill.made_with(origin)
 
 
 def _bills(record: BillsRecord, simulated: bool) -> Bills:  # noqa: FBT001 - pickle passes by position

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Words
+from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.readings import Readings
@@ -304,11 +304,12 @@ class Tariff:
                 options["periods"] = {"reading_dates": [str(day) for day in reading_dates]}
             text = self._handle.bill_site(what.handle, wire.text(options))
             record = msgspec.json.decode(text, type=BillsRecord)
-            return Bills(record, simulated=what.readings.is_simulated)
+            origin = Origin(self, what.readings.zone, what.calendar)
+            return Bills(record, simulated=what.readings.is_simulated, origin=origin)
         expect(what, BillingQuantities)
         expect(contract, Contract, or_none=True)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
-        return msgspec.json.decode(text, type=Bill)
+        return msgspec.json.decode(text, type=Bill).made_with(Origin(self))
 
     def __repr__(self) -> str:
         until = f"before {self.in_force.until}" if self.in_force.until else "open"

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
+use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::site::Site;
-use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice};
+use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice, PricedBill};
 
 /// A checked tariff; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
@@ -94,6 +95,30 @@ impl Tariff {
         let quantities: BillingQuantities = from_json("quantities", quantities)?;
         let contract = from_json("contract", contract)?;
         json(&self.0.bill(&quantities, &contract)?)
+    }
+
+    /// What stands behind the lines of the bill of these quantities.
+    #[pyo3(signature = (quantities, contract, calendar=None))]
+    fn explain(&self, quantities: &str, contract: &str, calendar: Option<&Calendar>) -> PyResult<String> {
+        let quantities: BillingQuantities = from_json("quantities", quantities)?;
+        let contract = from_json("contract", contract)?;
+        json(&self.0.explain(&quantities, &contract, calendar.map(|calendar| &calendar.0))?)
+    }
+
+    /// The bill of these quantities against a paper bill.
+    fn reconcile(&self, py: Python<'_>, quantities: &str, contract: &str, paper: &str) -> PyResult<String> {
+        let quantities: BillingQuantities = from_json("quantities", quantities)?;
+        let contract = from_json("contract", contract)?;
+        let paper = from_json("paper", paper)?;
+        json(&py.detach(|| tariff::reconcile(&self.0, &quantities, &contract, &paper))?)
+    }
+
+    /// Unknown prices from as many bills.
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn solve_prices(&self, bills: &str, unknown: Vec<String>, tolerance: &str) -> PyResult<String> {
+        let bills: Vec<PricedBill> = from_json("bills", bills)?;
+        let tolerance = from_json("tolerance", tolerance)?;
+        json(&tariff::solve_prices(&self.0, &bills, &unknown, tolerance)?)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String, String, String))> {

@@ -65,6 +65,8 @@ pub struct Bill {
     pub tariff: String,
     /// ISO 4217 code.
     pub currency: String,
+    /// How certain the tariff is as a whole; single lines can be more or less so.
+    pub certainty: Certainty,
     /// Lines in the order of the tariff's components.
     pub lines: Vec<Line>,
     /// Sum of the rounded lines.
@@ -78,6 +80,8 @@ pub struct Bill {
     pub power_factor: Option<f64>,
     /// What it is made from.
     pub quantities: BillingQuantities,
+    /// What it is billed under.
+    pub contract: Contract,
     /// What it hands on to the next bill.
     pub carried: Carried,
     /// Whether the tariff was billed outside its dates in force, as if it were in force.
@@ -198,12 +202,14 @@ impl Tariff {
             label: label(from, until),
             tariff: self.sheet().id.clone(),
             currency: self.sheet().currency.clone(),
+            certainty: self.sheet().certainty,
             lines,
             total: settled.total,
             bounds: None,
             average_price: (kwh > 0.0).then(|| to_f64(settled.total) / kwh),
             power_factor: hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
             quantities: quantities.clone(),
+            contract: contract.clone(),
             carried: settled.carried,
             assumed_in_force: self.is_outside(from, until),
             not_done,

@@ -87,6 +87,8 @@ impl<'a> Entry<'a> {
 pub(crate) struct Book<'a, 'e> {
     component: Option<&'a Component>,
     dates: Option<(Date, Date)>,
+    /// How certain it is that energy lies in the periods it was measured in.
+    periods: Option<Certainty>,
     /// Sum of the rounded lines.
     pub(crate) total: Decimal,
     /// What the bill takes over, on its way to what it hands on.
@@ -103,12 +105,22 @@ impl<'a, 'e> Book<'a, 'e> {
         emit: &'e mut dyn FnMut(Charged<'a>),
         lack: &'e mut dyn FnMut(NotDone),
     ) -> Self {
-        Self { component: None, dates: None, total: Decimal::ZERO, carried, part: Vec::with_capacity(16), emit, lack }
+        Self {
+            component: None,
+            dates: None,
+            periods: None,
+            total: Decimal::ZERO,
+            carried,
+            part: Vec::with_capacity(16),
+            emit,
+            lack,
+        }
     }
 
     /// Another version of the tariff begins: components refer to the lines of their own part.
-    pub(crate) fn open_part(&mut self, from: Date, until: Date) {
+    pub(crate) fn open_part(&mut self, from: Date, until: Date, periods: Option<Certainty>) {
         self.dates = Some((from, until));
+        self.periods = periods;
         self.part.clear();
     }
 
@@ -151,7 +163,10 @@ impl<'a, 'e> Book<'a, 'e> {
             times: (entry.times != Decimal::ONE).then_some(entry.times),
             amount_unrounded,
             amount,
-            certainty: entry.certainty.unwrap_or(component.certainty),
+            certainty: entry
+                .certainty
+                .unwrap_or(component.certainty)
+                .max(self.periods.filter(|_| entry.period.is_some()).unwrap_or(Certainty::Proved)),
         });
     }
 
@@ -171,7 +186,7 @@ impl<'a, 'e> Book<'a, 'e> {
     }
 }
 
-/// Half-up to the minor unit.
+/// An amount rounded half-up to the minor unit, as lines are.
 pub(crate) fn to_minor(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero)
 }

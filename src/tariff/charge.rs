@@ -47,7 +47,7 @@ pub fn charge<'a>(
     for part in parts {
         let version = tariff.version_on(part.from);
         check(tariff, version, part)?;
-        book.open_part(part.from, part.until);
+        book.open_part(part.from, part.until, part.periods_certainty);
         let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
             book.turn_to(component);

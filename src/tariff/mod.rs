@@ -12,6 +12,7 @@ mod bounds;
 mod carried;
 mod charge;
 mod component;
+mod explanation;
 mod gaps;
 mod library;
 mod losses;
@@ -28,7 +29,9 @@ mod series;
 mod sheet;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
+mod triggers;
 mod urdb;
+mod warnings;
 
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
@@ -41,13 +44,14 @@ pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
-    DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge,
-    FixedCharge, IndexedPrice, LoadFactorDiscount, LookBack, MinimumBill, NetBilling, NetMetering, PeakWindow, Per,
-    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, Ratchet, ReactiveCharge, ReactiveDirection,
-    RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge, Surcharge, Times,
-    adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, ComposedEnergyCharge, Counts, Credit, CreditYearEnd,
+    DemandCharge, DemandUnit, DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge, EnergyTiers, Excess,
+    ExcessMethod, ExportCharge, FixedCharge, IndexedPrice, LoadFactorDiscount, LookBack, MinimumBill, NetBilling,
+    NetMetering, PeakWindow, Per, PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, PricePart, Ratchet,
+    ReactiveCharge, ReactiveDirection, RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge,
+    Surcharge, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
+pub use explanation::{BillFacts, DayWindows, PeriodWindows, PeriodsInForce, Step};
 pub use library::{bundled, load};
 pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};

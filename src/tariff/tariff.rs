@@ -24,6 +24,9 @@ pub const SCHEMA: u32 = 2;
 pub struct Given {
     /// Days on which each trigger holds.
     pub event_days: BTreeMap<String, BTreeSet<Date>>,
+    /// Days of which it is known whether the trigger holds; all days where it is not here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_days: BTreeMap<String, BTreeSet<Date>>,
     /// Price series by name.
     pub series: BTreeMap<String, PriceSeries>,
     /// Whether dates outside those in force are billed as if they were within.
@@ -47,9 +50,14 @@ impl VersionInForce {
         self.schedule(schedule).map(|(_, plans, _)| plans)
     }
 
+    /// Factors of a schedule, of the first where none is named.
+    pub(crate) fn factors(&self, schedule: Option<&str>) -> Option<&BTreeMap<String, Decimal>> {
+        self.schedule(schedule).map(|(_, _, factors)| factors)
+    }
+
     /// Factor of a period on prices that float.
     pub(crate) fn factor(&self, schedule: Option<&str>, period: &str) -> Decimal {
-        self.schedule(schedule).and_then(|(_, _, factors)| factors.get(period)).copied().unwrap_or(Decimal::ONE)
+        self.factors(schedule).and_then(|factors| factors.get(period)).copied().unwrap_or(Decimal::ONE)
     }
 
     fn schedule(&self, id: Option<&str>) -> Option<&(String, Plans, BTreeMap<String, Decimal>)> {
@@ -259,20 +267,6 @@ impl Tariff {
         Self { sheet: Arc::new(sheet), ..self.clone() }
     }
 
-    /// The same tariff with a component in or out of the base of a power-factor adjustment.
-    pub(crate) fn with_power_factor_base(&self, adjustment: &str, component: &str, is_in: bool) -> Self {
-        self.with_components(|_, components| {
-            for one in components.iter_mut().filter(|one| one.id == adjustment) {
-                if let Charge::PowerFactor(power_factor) = &mut one.charge {
-                    power_factor.excludes.retain(|excluded| excluded != component);
-                    if !is_in {
-                        power_factor.excludes.push(component.to_owned());
-                    }
-                }
-            }
-        })
-    }
-
     /// Every component of every version.
     fn all_components(&self) -> impl Iterator<Item = &Component> {
         self.sheet.versions.iter().flat_map(|version| &version.components)
@@ -320,23 +314,28 @@ impl Tariff {
 
     /// Components of the latest version whose price, and tables of which every price, has to be given before billing.
     #[must_use]
-    pub fn missing_prices(&self) -> Vec<&str> {
+    pub fn missing_prices(&self) -> Vec<String> {
         let components = self.components(self.latest()).iter();
-        let mut missing: Vec<&str> = components
-            .clone()
-            .filter(|one| !one.charge.kind().lacks(one, &[]).is_empty())
-            .map(|one| one.id.as_str())
-            .collect();
-        for table in components.flat_map(|one| one.charge.kind().tables()) {
-            if self.sheet.price_tables.get(table).is_none_or(BTreeMap::is_empty) && !missing.contains(&table) {
-                missing.push(table);
+        let mut names: Vec<String> = Vec::new();
+        let lacking = components.clone().flat_map(|one| one.charge.kind().lacks(one, &[]));
+        for lacking in lacking {
+            let name = lacking.split_once(" of ").map_or(lacking.as_str(), |(name, _)| name);
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
             }
         }
-        missing
+        for table in components.flat_map(|one| one.charge.kind().tables()) {
+            let is_empty = self.sheet.price_tables.get(table).is_none_or(BTreeMap::is_empty);
+            if is_empty && !names.iter().any(|known| known == table) {
+                names.push(table.to_owned());
+            }
+        }
+        names
     }
 
-    /// The same tariff with these energy prices \[currency/kWh\]: by component id, in every version that has the
-    /// component, or by month for one of its price tables; they count as given by the user.
+    /// The same tariff with these energy prices \[currency/kWh\]: by component id or part of a price, in every version
+    /// that has it, or by month for one of its price tables; they count as given by the user. Prices that are listed by
+    /// period are given by period.
     ///
     /// # Errors
     /// An id that is no energy component and no price table, a negative price, a month that is none.
@@ -345,6 +344,14 @@ impl Tariff {
         for (id, price) in prices {
             let mut is_known = false;
             for component in sheet.versions.iter_mut().flat_map(|version| &mut version.components) {
+                if let Charge::ComposedEnergy(composed) = &mut component.charge
+                    && composed.give(&component.id, id, price)
+                {
+                    is_known = true;
+                    if component.id == *id {
+                        component.source = "given by the user".to_owned();
+                    }
+                }
                 if component.id == *id
                     && let Some(energy) = component.charge.energy_price_mut()
                 {
@@ -369,8 +376,8 @@ impl Tariff {
                 }
                 (None, _) if is_known => {}
                 (None, _) => {
-                    let ids = self.all_components().filter(|one| one.charge.has_energy_price());
-                    let ids = ids.map(|one| one.id.as_str()).chain(sheet.price_tables.keys().map(String::as_str));
+                    let ids = self.all_components().flat_map(price_names);
+                    let ids = ids.chain(sheet.price_tables.keys().map(String::as_str));
                     let list = ids.collect::<BTreeSet<&str>>().into_iter().collect::<Vec<_>>().join(", ");
                     return Err(fail(
                         &self.sheet.id,
@@ -416,7 +423,7 @@ impl Tariff {
     /// Checks that `[from, until)` lies within the dates in force and that every price is there.
     ///
     /// # Errors
-    /// Says both and how to bill all the same; prices, event days and price series that are still to be given.
+    /// Says both and how to bill all the same; prices and price series that are still to be given.
     pub(crate) fn check_usable(&self, from: Date, until: Date) -> Result<()> {
         let mut lacks: Vec<String> = Vec::new();
         for (part_from, part_until) in self.split(from, until.max(from)) {
@@ -430,14 +437,9 @@ impl Tariff {
                     }
                 }
             }
-            self.check_triggers(part_from)?;
         }
         if !lacks.is_empty() {
-            let example = |lacking: &String| match lacking.split_once(" of ") {
-                Some((id, month)) => format!("{id}={{\"{month}\": …}}"),
-                None => format!("{lacking}=…"),
-            };
-            let example = lacks.iter().map(example).collect::<Vec<_>>().join(", ");
+            let example = example_of(&lacks);
             return Err(fail(
                 &self.sheet.id,
                 None,
@@ -477,22 +479,6 @@ impl Tariff {
         let absent = months.iter().filter(|month| known.is_none_or(|known| !known.contains_key(*month)));
         absent.map(|month| format!("{table} of {month}")).collect()
     }
-
-    /// Triggers that the version's overlays wait for have their days.
-    fn check_triggers(&self, on: Date) -> Result<()> {
-        let schedules = self.sheet.versions[self.version_on(on).at].schedules.iter();
-        match schedules.flat_map(super::Schedule::triggers).find(|id| !self.given.event_days.contains_key(*id)) {
-            None => Ok(()),
-            Some(id) => Err(fail(
-                &self.sheet.id,
-                Some(format!("triggers.{id}")),
-                format!(
-                    "the days on which it holds are not known; give them with with_event_days({id}=[\"2025-07-20\", …]), \
-                     an empty list where there were none"
-                ),
-            )),
-        }
-    }
 }
 
 /// A price that a user gives: one number, or one a month (`2026-08`) or a period (`peak`).
@@ -503,6 +489,32 @@ pub enum GivenPrice {
     Always(Decimal),
     /// By month or by period.
     ByKey(BTreeMap<String, Decimal>),
+}
+
+/// Names by which the prices of a component are given.
+fn price_names(component: &Component) -> Vec<&str> {
+    match &component.charge {
+        Charge::ComposedEnergy(composed) => composed.names(&component.id).collect(),
+        charge if charge.has_energy_price() => vec![&component.id],
+        _ => Vec::new(),
+    }
+}
+
+/// How the lacking prices are given: `purchase=…, energy={"peak": …, "flat": …}`.
+fn example_of(lacks: &[String]) -> String {
+    let mut calls: Vec<(&str, Vec<&str>)> = Vec::new();
+    for lacking in lacks {
+        let (name, key) = lacking.split_once(" of ").map_or((lacking.as_str(), None), |(name, key)| (name, Some(key)));
+        match calls.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, keys)) => keys.extend(key),
+            None => calls.push((name, key.into_iter().collect())),
+        }
+    }
+    let call = |(name, keys): &(&str, Vec<&str>)| match keys.as_slice() {
+        [] => format!("{name}=…"),
+        keys => format!("{name}={{{}}}", keys.iter().map(|key| format!("{key:?}: …")).collect::<Vec<_>>().join(", ")),
+    };
+    calls.iter().map(call).collect::<Vec<_>>().join(", ")
 }
 
 type Schedules = Vec<(String, Plans, BTreeMap<String, Decimal>)>;

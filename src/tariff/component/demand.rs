@@ -155,8 +155,7 @@ impl Kind for DemandCharge {
         let whole = self.prices_the_whole().then_some(None);
         for period in whole.into_iter().chain(self.rates.keys().map(|period| Some(period.as_str()))) {
             let Some(demand) = self.demand_of(book.id(), account.whole, period) else {
-                // Where demands were measured, a period without one is a period that the bill never touches.
-                if period.is_none() || !account.whole.by_component.contains_key(book.id()) {
+                if !self.is_absent(account, book.id(), period) {
                     let has_kvarh = self.unit == DemandUnit::Kw || account.whole.import_kvarh.is_some();
                     let needs = if has_kvarh { "readings.demand" } else { "readings.import_kvarh" };
                     book.lack("bill.demand_charge", needs);
@@ -182,6 +181,14 @@ impl Kind for DemandCharge {
 }
 
 impl DemandCharge {
+    /// Whether a bill without a demand of this period never touches it: others were measured, or it is out of season.
+    fn is_absent(&self, account: &Account<'_>, id: &str, period: Option<&str>) -> bool {
+        period.is_some_and(|period| {
+            account.whole.by_component.contains_key(id)
+                || account.season_share(self.schedule.as_deref(), period).is_zero()
+        })
+    }
+
     fn prices_the_whole(&self) -> bool {
         self.rate.is_some() || !self.by_month.is_empty()
     }

@@ -181,6 +181,35 @@ impl Plans {
         Ok(DayPlans { plans: Cow::Owned(plans), of_day })
     }
 
+    /// Dates that have the same windows, each with those as first minute, minute after and period.
+    pub(crate) fn by_windows(
+        &self,
+        dates: &[Date],
+        calendar: &Calendar,
+        triggers: &BTreeMap<String, BTreeSet<Date>>,
+    ) -> Result<Vec<(Vec<Date>, Vec<(Clock, Clock, usize)>)>> {
+        let mut found: Vec<(DayPlan, Vec<Date>)> = Vec::new();
+        for date in dates {
+            let day_type = calendar.day_type(*date)?;
+            let facts = DayFacts::of(*date, day_type, calendar, triggers, self.needs_breaks)?;
+            let plan = self.plan(&self.matching(&facts));
+            match found.iter_mut().find(|(known, _)| *known == plan) {
+                Some((_, dates)) => dates.push(*date),
+                None => found.push((plan, vec![*date])),
+            }
+        }
+        let stretches = |plan: &DayPlan| {
+            let mut from = 0;
+            let clocks = plan.0.iter().map(|&(minutes, period)| {
+                let start = from;
+                from += minutes;
+                (Clock(start as u16), Clock(from as u16), period)
+            });
+            clocks.collect()
+        };
+        Ok(found.into_iter().map(|(plan, dates)| (dates, stretches(&plan))).collect())
+    }
+
     /// Rules that hold on a day: base first, then overlays.
     fn matching(&self, facts: &DayFacts<'_>) -> Vec<u16> {
         let rules = self.base.iter().chain(&self.overlays).enumerate();
