@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::tariffs::{QUARTERS, april, day_and_night, sheet, site, tariff};
+use common::tariffs::{QUARTERS, april, sheet, site, tariff};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -61,6 +61,15 @@ fn rising() -> Tariff {
     tariff(&[
         ("energy", json!({"energy": {"price": "0.61", "floats": true}})),
         ("flat", json!({"energy": {"price": "0.05"}})),
+        ("blocks", json!({"energy_tiers": {"rate": [{"up_to": "20000", "price": "0.09"}, {"price": "0.04"}]}})),
+        (
+            "of_periods",
+            json!({"energy_tiers": {"rates": {
+                "day": [{"up_to": "10000", "price": "0.05"}, {"price": "0.02"}],
+                "night": [{"up_to": "9000", "price": "0.01"}, {"price": "0.03"}]
+            }}}),
+        ),
+        ("least", json!({"minimum": {"amount": "15000", "per": "month"}})),
         ("demand", json!({"demand": {"rate": [{"up_to": "100", "price": "20"}, {"price": "15"}], "window_s": 1800}})),
         ("day_demand", json!({"demand": {"rates": {"day": "4.25"}, "sliding": true}})),
         ("fixed", json!({"fixed": {"price": "45", "per": "month"}})),
@@ -246,9 +255,29 @@ fn more_load_can_cost_less_where_the_documents_say_so() {
         discounted.bill(&quantities, &contract).unwrap().total
     };
     assert!(bill(260_000.0) < bill(259_000.0));
-    // Not so: a night of load more only in a demand that is read over it.
-    let flat = rising();
-    let quiet = bills(&flat, april(vec![(Channel::IMPORT_KWH, day_and_night(4.0, 1.0))]), &none, &APRIL).remove(0);
-    let busy = bills(&flat, april(vec![(Channel::IMPORT_KWH, day_and_night(4.0, 2.0))]), &none, &APRIL).remove(0);
-    assert!(quiet.total < busy.total);
+    // Blocks by hours of use with rising prices: 1000 kWh at 2 kW are 400 at 0.05 and 600 at 0.10, at 5 kW all at 0.05.
+    let hours = tariff(&[(
+        "energy",
+        json!({"energy_tiers": {"rate": [{"up_to": "200", "price": "0.05"}, {"price": "0.10"}], "limits": "kwh_a_kw"}}),
+    )]);
+    assert_eq!(of(&hours, &none, 1000.0, 0.0, 2.0), Decimal::from(80));
+    assert_eq!(of(&hours, &none, 1000.0, 0.0, 5.0), Decimal::from(50));
+    // Falling blocks that all periods fill: 100 kWh by day at 10; with 100 more by night, whose energy is free, half of
+    // the dear block is the night's.
+    let shared = tariff(&[(
+        "energy",
+        json!({"energy_tiers": {"counts": "all", "rates": {
+            "day": [{"up_to": "100", "price": "10"}, {"price": "0"}], "night": [{"up_to": "100", "price": "0"}, {"price": "0"}]
+        }}}),
+    )]);
+    let with_night = |night: f64| {
+        let quantities = BillingQuantities {
+            from: APRIL[0].parse().unwrap(),
+            until: APRIL[1].parse().unwrap(),
+            kwh: [("day".to_owned(), 100.0), ("night".to_owned(), night)].into(),
+            ..BillingQuantities::default()
+        };
+        shared.bill(&quantities, &none).unwrap().total
+    };
+    assert_eq!((with_night(0.0), with_night(100.0)), (Decimal::from(1000), Decimal::from(500)));
 }
