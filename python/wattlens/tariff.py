@@ -16,6 +16,7 @@ from wattlens import _core, html, wire
 from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
+from wattlens.problems import Problem
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
@@ -44,6 +45,17 @@ class _Head(msgspec.Struct, frozen=True):
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
+
+
+def _text(source: str | Path) -> tuple[str, str]:
+    """The JSON text of a tariff, and where it is from."""
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return source, "JSON text"
+    path = Path(source)
+    try:
+        return path.read_text(encoding="utf-8-sig"), str(path)
+    except UnicodeDecodeError as error:
+        raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 class Tariff:
@@ -109,14 +121,33 @@ class Tariff:
         FileNotFoundError
             A file that is not there.
         """
-        if isinstance(source, str) and source.lstrip().startswith("{"):
-            return cls(_core.Tariff(source, "JSON text", "{}"))
-        path = Path(source)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
-        return cls(_core.Tariff(text, str(path), "{}"))
+        text, origin = _text(source)
+        return cls(_core.Tariff(text, origin, "{}"))
+
+    @staticmethod
+    def check(source: str | Path) -> tuple[Problem, ...]:
+        """All that is wrong with the JSON of a tariff and, where nothing is, all that is odd; empty for a sound one.
+
+        Each has its field and its place. What does not depend on each other is told at once.
+
+        Raises
+        ------
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> text = wl.Tariff.load("example-flat").to_json().replace("currency", "curency")
+        >>> print(wl.Tariff.check(text)[0].field)
+        curency
+        """
+        return msgspec.json.decode(_core.Tariff.problems(_text(source)[0]), type=tuple[Problem, ...])
+
+    @staticmethod
+    def json_schema() -> str:
+        """The JSON Schema of tariffs, for editors; the package ships it as `tariff.schema.json`."""
+        return msgspec.json.format(_core.Tariff.json_schema(), indent=2)
 
     @property
     def handle(self) -> _core.Tariff:

@@ -28,6 +28,23 @@ impl Tariff {
         Ok(Self(tariff::load(id)?))
     }
 
+    /// Everything wrong or odd in the text of a tariff, as JSON.
+    #[staticmethod]
+    fn problems(text: &str) -> PyResult<String> {
+        json(&tariff::Tariff::problems(text))
+    }
+
+    /// The JSON Schema of tariffs.
+    #[staticmethod]
+    fn json_schema() -> PyResult<String> {
+        json(&tariff::Tariff::json_schema())
+    }
+
+    /// The periods of every schedule, day by kind of day, as JSON.
+    fn period_tables(&self) -> PyResult<String> {
+        json(&self.0.period_tables())
+    }
+
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
@@ -58,7 +75,7 @@ impl Tariff {
         Self(self.0.assume_in_force())
     }
 
-    fn missing_prices(&self) -> Vec<&str> {
+    fn missing_prices(&self) -> Vec<String> {
         self.0.missing_prices()
     }
 

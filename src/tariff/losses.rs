@@ -159,13 +159,6 @@ impl BillingQuantities {
         Ok(Cow::Owned(joined))
     }
 
-    /// Energy with the losses that are in it, as a multiple of what was metered.
-    pub(crate) fn loss_factor(&self) -> f64 {
-        let total = self.total_kwh();
-        let metered = total - self.loss_kwh.unwrap_or_default();
-        if self.loss_kwh.is_some() && metered > 0.0 { total / metered } else { 1.0 }
-    }
-
     /// Adds losses to the energy, once.
     ///
     /// # Errors

@@ -228,6 +228,11 @@ pub(crate) trait Kind {
         false
     }
 
+    /// Whether what it measures depends on the contract.
+    fn measures_by_contract(&self) -> bool {
+        false
+    }
+
     /// Schedule by which it prices energy, where it names one.
     fn energy_schedule(&self) -> Option<&str> {
         None

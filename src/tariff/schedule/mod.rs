@@ -1,8 +1,10 @@
 //! Period schedules: which period every minute of every day belongs to, checked for gaps and overlaps.
 
 mod clock;
+mod cover;
 mod days;
 mod plan;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::sheet::Certainty;
 pub use clock::{Clock, Window, YearDays};
+pub(crate) use cover::Work;
 pub(crate) use plan::{DayPlans, Plans};
+pub use table::{Season, TypicalDay};
 
 /// Which days of the week or of the calendar a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -119,6 +123,13 @@ impl PeriodRule {
     pub(crate) fn is_in_season(&self, date: Date) -> bool {
         self.months.as_ref().is_none_or(|months| months.contains(&date.month().unsigned_abs()))
             && self.dates.as_ref().is_none_or(|dates| dates.iter().any(|days| days.contains(date)))
+    }
+}
+
+impl PeriodRule {
+    /// Minutes of its windows.
+    pub(crate) fn minutes(&self) -> usize {
+        self.windows.iter().map(|window| window.minutes().count()).sum()
     }
 }
 
