@@ -77,10 +77,6 @@ impl Kind for DeviationCharge {
         &["contract.contracted_kwh"]
     }
 
-    fn may_fall(&self) -> bool {
-        self.under.is_some()
-    }
-
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
         let (part, whole) = (account.part, account.whole);
         let of = if is_calendar_month(part.from, part.until) {
