@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test uses its part
 
 pub mod fixtures;
+pub mod sheets;
 
 use std::path::PathBuf;
 
