@@ -193,7 +193,7 @@ fn bad_exports_are_named() {
         (&plain, json!({"net_billing": {}}), "net_billing.price", "\"day\" has no price"),
         (&plain, json!({"net_billing": {"by_period": {"dya": 1}}}), "net_billing.by_period.dya", "day"),
         (&plain, json!({"net_billing": {"price": -1}}), "net_billing.price", "zero or more"),
-        (&plain, json!({"net_billing": {"price": 1, "of": ["demand"]}}), "net_billing.of", "energy"),
+        (&plain, json!({"net_billing": {"price": 1, "of": ["enrgy"]}}), "net_billing.of", "energy"),
         (
             &plain,
             json!({"net_billing": {"price": 1, "year_end": {"month": 12, "paid_share": 1}}}),
