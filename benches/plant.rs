@@ -11,7 +11,7 @@ use wattlens::quality::Subject;
 use wattlens::readings::Readings;
 use wattlens::savings::estimate_savings;
 use wattlens::site::{Contract, DemandBilling, PowerFactorStandard, Site};
-use wattlens::tariff::{BillingPeriods, load};
+use wattlens::tariff::{BillingOptions, load};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 use wattlens::{anomaly, diagnosis, profile, quality, simulate};
 
@@ -75,7 +75,7 @@ fn steps(criterion: &mut Criterion) {
             });
         });
         criterion.bench_function(&format!("bill, {name}"), |b| {
-            b.iter(|| tariff.bill_site(black_box(&site), &BillingPeriods::Months).unwrap())
+            b.iter(|| tariff.bill_site(black_box(&site), &BillingOptions::default()).unwrap())
         });
         criterion.bench_function(&format!("savings, {name}"), |b| {
             b.iter(|| estimate_savings(black_box(&site), &tariff).unwrap());

@@ -11,7 +11,7 @@ use crate::quality::{self, Completeness, MonthVerdict, Quality, Subject};
 use crate::readings::{Channel, Provenance, Series};
 use crate::savings::{Savings, savings_from};
 use crate::site::{Contract, Site};
-use crate::tariff::{Billable, BillingPeriods, Bills, Tariff, price_findings};
+use crate::tariff::{Billable, BillingOptions, Bills, Tariff, price_findings};
 use crate::{anomaly, time};
 
 /// Version of the JSON of a diagnosis; it changes when a field changes its meaning or goes away.
@@ -128,7 +128,8 @@ pub fn diagnose(site: &Site, tariff: Option<&Tariff>, settings: &Settings) -> Re
         }
         Some(tariff) => {
             price_findings(&mut findings, site, tariff)?;
-            let billable = Billable::of(tariff, site, &BillingPeriods::Months, basis.verdicts())?;
+            let billable = Billable::of(tariff, site, &BillingOptions::default(), basis.verdicts())?
+                .with_candidates(tariff, site)?;
             let bills = tariff.bill_periods(&billable, site.contract())?;
             let savings = savings_from(site, tariff, &billable.quantities, &basis)?;
             for lacking in bills.bills.iter().flat_map(|bill| &bill.not_done).chain(&savings.not_done) {

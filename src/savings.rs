@@ -11,7 +11,7 @@ use crate::finding::NotDone;
 use crate::measure::{self, Assumption, Case, Level, Plan};
 use crate::profile::Basis;
 use crate::site::{OverrunRule, Site};
-use crate::tariff::{Billable, BillingPeriods, BillingQuantities, Tariff};
+use crate::tariff::{Billable, BillingOptions, BillingQuantities, Tariff};
 
 /// An amount of money with its range, low ≤ central ≤ high.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -119,7 +119,7 @@ pub fn estimate_savings(site: &Site, tariff: &Tariff) -> Result<Savings> {
     savings_from(
         site,
         tariff,
-        &Billable::of(tariff, site, &BillingPeriods::Months, basis.verdicts())?.quantities,
+        &Billable::of(tariff, site, &BillingOptions::default(), basis.verdicts())?.quantities,
         &basis,
     )
 }

@@ -1,6 +1,10 @@
 //! What is known of one supply point beside its readings.
 
-use std::sync::Arc;
+mod low_side;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +12,8 @@ use crate::error::{ErrorKind, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::Readings;
 use crate::time::{Calendar, DayType};
+
+pub use low_side::{ALLOCATED, LineLoss, LowSide, Transformer};
 
 /// How the basic charge of a two-part tariff is billed (基本电费计收方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,11 +87,32 @@ pub struct Contract {
     pub overrun_rule: OverrunRule,
     /// Whether the lower demand price at a high load factor holds; as the tariff says where it is not known.
     pub load_factor_discount: Option<bool>,
+    /// Subscribed power by period of the tariff \[kW\].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub subscribed_kw: BTreeMap<String, f64>,
+    /// What is lost before a meter on the low-voltage side; `None` where the meter stands at the supply point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_side: Option<LowSide>,
+    /// Energy that a market user contracted for, by month (`2026-08`) \[kWh\].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub contracted_kwh: BTreeMap<String, f64>,
+}
+
+/// Whether a text is a month, `2026-08`.
+pub(crate) fn is_month(text: &str) -> bool {
+    match text.as_bytes() {
+        [year @ .., b'-', tens @ (b'0' | b'1'), ones] if year.len() == 4 && year.iter().all(u8::is_ascii_digit) => {
+            matches!((tens, ones), (b'0', b'1'..=b'9') | (b'1', b'0'..=b'2'))
+        }
+        _ => false,
+    }
 }
 
 /// Smallest and largest capacity or contract demand that is no slip \[kVA, kW\].
 const MIN_POWER: f64 = 0.1;
 const MAX_POWER: f64 = 1e8;
+/// Largest energy of a month that is no slip \[kWh\].
+const MAX_ENERGY: f64 = 1e11;
 
 impl Contract {
     /// Checks that numbers are positive and that the billing mode has what it needs.
@@ -106,6 +133,24 @@ impl Contract {
                 && !(MIN_POWER..=MAX_POWER).contains(&value)
             {
                 return fail(field, format!("found {value}, expected a number from {MIN_POWER} to {MAX_POWER:e}"));
+            }
+        }
+        if let Some((period, kw)) = self.subscribed_kw.iter().find(|(_, kw)| !(MIN_POWER..=MAX_POWER).contains(*kw)) {
+            return fail(
+                &format!("subscribed_kw.{period}"),
+                format!("found {kw}, expected kW from {MIN_POWER} to {MAX_POWER:e}"),
+            );
+        }
+        if let Some(Err((field, problem))) = self.low_side.as_ref().map(LowSide::check) {
+            return fail(&field, problem);
+        }
+        for (month, kwh) in &self.contracted_kwh {
+            if !is_month(month) {
+                return fail(&format!("contracted_kwh.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned());
+            }
+            if !(0.0..=MAX_ENERGY).contains(kwh) {
+                let problem = format!("found {kwh}, expected kWh from 0 to {MAX_ENERGY:e}");
+                return fail(&format!("contracted_kwh.{month}"), problem);
             }
         }
         match self.demand_billing {
@@ -136,6 +181,8 @@ pub struct Site {
     calendar: Calendar,
     day_types: Arc<[DayType]>,
     contract: Contract,
+    /// What an analysis worked out of the readings for all who ask later.
+    worked_out: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
 }
 
 impl Site {
@@ -146,13 +193,19 @@ impl Site {
     pub fn new(name: Option<String>, readings: Arc<Readings>, calendar: Calendar, contract: Contract) -> Result<Self> {
         contract.check()?;
         let day_types = calendar.day_types(readings.local())?.into();
-        Ok(Self { name, readings, calendar, day_types, contract })
+        Ok(Self { name, readings, calendar, day_types, contract, worked_out: Arc::default() })
     }
 
     /// Readings.
     #[must_use]
     pub fn readings(&self) -> &Readings {
         &self.readings
+    }
+
+    /// What `work` makes of the readings, worked out once for this site and all its clones with the same readings.
+    /// `None` where something of another type was worked out before.
+    pub(crate) fn once<T: Any + Send + Sync>(&self, work: impl FnOnce(&Readings) -> T) -> Option<&T> {
+        self.worked_out.get_or_init(|| Box::new(work(&self.readings))).downcast_ref()
     }
 
     /// Calendar.
@@ -185,7 +238,7 @@ impl Site {
     /// The same site with other readings on the same axis; for a counterfactual.
     #[must_use]
     pub fn with_readings(&self, readings: Readings) -> Self {
-        Self { readings: Arc::new(readings), ..self.clone() }
+        Self { readings: Arc::new(readings), worked_out: Arc::default(), ..self.clone() }
     }
 
     /// What the calendar leaves open for these readings: a Finding for each provisional year touched.

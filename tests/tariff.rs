@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use wattlens::readings::{Channel, Readings, Series};
 use wattlens::site::{Contract, DemandBilling, OverrunRule, PowerFactorStandard, Site};
-use wattlens::tariff::{BillingPeriods, BillingQuantities, GivenPrice, Tariff, adjustment_basis_points, bundled, load};
+use wattlens::tariff::{BillingOptions, BillingQuantities, GivenPrice, Tariff, adjustment_basis_points, bundled, load};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 
 const FUJIAN: &str = "cn-fujian-two-part-1-10kv-2025-08";
@@ -185,7 +185,7 @@ fn parts_of_intervals_give_no_power_factor() {
     let coarse = Readings::new(axis, series).unwrap().resample(900).unwrap();
     let contract = Contract { power_factor_standard: Some(standard(0.90)), ..Contract::default() };
     let site = Site::new(None, Arc::new(coarse), Calendar::weekends(), contract).unwrap();
-    let bills = load(FUJIAN).unwrap().bill_site(&site, &BillingPeriods::Months).unwrap();
+    let bills = load(FUJIAN).unwrap().bill_site(&site, &BillingOptions::default()).unwrap();
     assert_eq!(bills.bills[0].power_factor, None);
     assert!(bills.bills[0].not_done.iter().any(|one| one.needs == "readings.import_kvarh"));
 }

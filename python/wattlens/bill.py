@@ -19,9 +19,11 @@ from wattlens.words import Language, catalogue, number, say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Certainty", "Line", "NotBilled", "Words"]
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
 
 _MONTHS_NAMED = 4
+_SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")
+MissingReadings = Literal["bounds", "refuse", "proportional"]
 Certainty = Literal["proved", "stated", "assumed", "unverified"]
 
 
@@ -38,10 +40,16 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class PastPeak(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
-    """The highest demand of an earlier bill; of every component where it names none."""
+    """The highest demand of an earlier bill, as it was measured.
+
+    Of every component where it names none, of the whole bill where it names no period; the bill ran to before
+    `until`, a month after `from_` where left out.
+    """
 
     from_: date
+    until: date | None = None
     component: str | None = None
+    period: str | None = None
     demand: float
 
 
@@ -211,6 +219,8 @@ class Bill(wire.Result, frozen=True):
             kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
             share = kwh / all_kwh if all_kwh > 0 else None
             notes.append(say("label.estimated_kwh", language, kwh=kwh, share=share))
+        if self.quantities.demand_origin == "block" and any(line.rule in _SLIDING for line in self.lines):
+            notes.append(say("label.block_demand", language))
         if any(line.certainty == "assumed" for line in self.lines):
             notes.append(say("label.assumed_price", language))
         return notes

@@ -40,6 +40,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         both ways. `A`: 1.05 C plus twice the part above it; `B`: C plus twice that part.
     load_factor_discount
         Whether the lower demand price at a high load factor holds; None leaves it to the tariff.
+    subscribed_kw
+        Subscribed power by period of the tariff [kW], where the tariff bills it.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     power_factor_standard: float | None = None
     overrun_rule: Literal["A", "B"] = "A"
     load_factor_discount: bool | None = None
+    subscribed_kw: dict[str, float] = {}
 
     def __repr__(self) -> str:
         from wattlens.words import number
@@ -65,6 +68,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
             parts.append(f"billed by {self.demand_billing.replace('_', ' ')}")
         if self.contract_demand_kw is not None:
             parts.append(f"contract {number(self.contract_demand_kw)} kW")
+        if self.subscribed_kw:
+            parts.append("subscribed " + ", ".join(f"{key} {number(kw)} kW" for key, kw in self.subscribed_kw.items()))
         if self.power_factor_standard is not None:
             parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
         return f"Contract({', '.join(parts) or 'nothing known'})"

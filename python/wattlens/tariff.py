@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Certainty, Words
+from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.readings import Readings
@@ -247,7 +247,14 @@ class Tariff:
         return self._handle.prices(Site(what).handle)
 
     @overload
-    def bill(self, what: Site, *, reading_dates: Iterable[date | str] | None = None) -> Bills: ...
+    def bill(
+        self,
+        what: Site,
+        *,
+        reading_dates: Iterable[date | str] | None = None,
+        missing: MissingReadings | None = None,
+        carried: Carried | None = None,
+    ) -> Bills: ...
     @overload
     def bill(self, what: BillingQuantities, contract: Contract) -> Bill: ...
     def bill(
@@ -256,6 +263,8 @@ class Tariff:
         contract: Contract | None = None,
         *,
         reading_dates: Iterable[date | str] | None = None,
+        missing: MissingReadings | None = None,
+        carried: Carried | None = None,
     ) -> Bills | Bill:
         """The bills of a site, one a billing period, or the bill of entered quantities.
 
@@ -271,6 +280,14 @@ class Tariff:
             With quantities: the contract.
         reading_dates
             With a site: meter-reading dates; a bill runs from each to before the next. Calendar months without.
+        missing
+            With a site: what a bill does about missing readings. `bounds`: what was measured is billed, and
+            `Bill.bounds` says what the bill can be. `refuse`: a period with any missing reading is not billed.
+            `proportional`: a missing reading counts as the mean of those in the same period of the schedule, and
+            `estimated_kwh` says how much rests on it. Without a policy it is `bounds`, and a period of which more
+            than 5 % is missing is not billed; a named policy bills it.
+        carried
+            With a site: what the bills before the first one hand on.
 
         Raises
         ------
@@ -283,8 +300,10 @@ class Tariff:
         if isinstance(what, Site):
             if contract is not None:
                 raise TypeError("a Site has its own contract; give a contract only with BillingQuantities")
-            dates = None if reading_dates is None else {"reading_dates": [str(day) for day in reading_dates]}
-            text = self._handle.bill_site(what.handle, wire.text(dates or "months"))
+            options: dict[str, object] = {"missing": missing, "carried": carried or Carried()}
+            if reading_dates is not None:
+                options["periods"] = {"reading_dates": [str(day) for day in reading_dates]}
+            text = self._handle.bill_site(what.handle, wire.text(options))
             record = msgspec.json.decode(text, type=BillsRecord)
             return Bills(record, simulated=what.readings.is_simulated)
         expect(what, BillingQuantities)

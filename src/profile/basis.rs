@@ -5,7 +5,7 @@ use super::activity::activity_ordered;
 use super::operating::Operating;
 use super::order::Order;
 use super::trust::{Reason, Status};
-use crate::quality::{MonthVerdict, verdicts};
+use crate::quality::{MonthVerdict, verdicts_of};
 use crate::site::Site;
 
 /// The load of a site, its readings in ascending order, the activity of its days, its operating hours, the verdicts of its months.
@@ -36,7 +36,7 @@ impl Basis {
     /// ```
     #[must_use]
     pub fn of(site: &Site) -> Self {
-        Self::of_verdicts(site, verdicts(site.readings()))
+        Self::of_verdicts(site, verdicts_of(site).into_owned())
     }
 
     /// The same with the verdicts of the site's months, where they are known already.

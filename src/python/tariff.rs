@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::errors::{from_json, json};
 use super::site::Site;
-use crate::tariff::{self, BillingPeriods, BillingQuantities, Given, GivenPrice};
+use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice};
 
 /// A checked tariff; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
@@ -84,9 +84,9 @@ impl Tariff {
     }
 
     /// The bills of a site over billing periods.
-    fn bill_site(&self, py: Python<'_>, site: &Site, periods: &str) -> PyResult<String> {
-        let periods: BillingPeriods = from_json("periods", periods)?;
-        json(&py.detach(|| self.0.bill_site(&site.0, &periods))?)
+    fn bill_site(&self, py: Python<'_>, site: &Site, options: &str) -> PyResult<String> {
+        let options: BillingOptions = from_json("options", options)?;
+        json(&py.detach(|| self.0.bill_site(&site.0, &options))?)
     }
 
     /// The bill of entered quantities.

@@ -82,6 +82,7 @@ pub use settings::Settings;
 pub use subject::Subject;
 pub use verdict::{Fitness, MonthVerdict, REASONS, VERDICT_NUMBERS, VerdictReason, is_sound, is_unsound};
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -89,6 +90,7 @@ use serde_json::Value;
 
 use crate::finding::{Finding, NotDone, Severity, Span};
 use crate::readings::{Channel, Readings};
+use crate::site::Site;
 use crate::time::{TimeAxis, Zone, instant_text};
 use prepared::Prepared;
 
@@ -219,6 +221,14 @@ pub fn verdicts(readings: &Readings) -> Vec<MonthVerdict> {
     let (found, _) = run_prepared(&Prepared::of_channel(&Subject::of(readings), Channel::IMPORT_KWH), &settings);
     let findings = [readings.findings(), &found].concat();
     verdict::verdicts(readings, &findings, &settings.verdict())
+}
+
+/// [`verdicts`] of a site's readings, worked out when first asked for and shared by every analysis of the site.
+pub(crate) fn verdicts_of(site: &Site) -> Cow<'_, [MonthVerdict]> {
+    match site.once(verdicts) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(verdicts(site.readings())),
+    }
 }
 
 /// What the rules alone find, in their order, without what the reader found.

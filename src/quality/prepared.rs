@@ -83,13 +83,33 @@ impl<'a> Scan<'a> {
         };
         let values = one.values();
         let (mut start, mut held) = (0, f64::NAN);
+        let mut singles = 0;
         for (index, value) in values.iter().enumerate() {
             if !is_equal(held, *value) {
-                scan.close(start..index, held);
+                if index == start + 1 && is_ordinary(held) {
+                    singles += 1;
+                } else {
+                    scan.close(start..index, held);
+                }
                 (start, held) = (index, *value);
             }
         }
         scan.close(start..values.len(), held);
+        scan.equal.add_singles(singles);
+        // Four of each side by side; there is only one lowest and one highest.
+        let (fours, rest) = values.as_chunks::<4>();
+        let (mut present, mut lowest, mut highest) = ([0usize; 4], [f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
+        let ends = rest.iter().map(|value| [*value, f64::NAN, f64::NAN, f64::NAN]);
+        for four in fours.iter().copied().chain(ends) {
+            for (at, value) in four.into_iter().enumerate() {
+                present[at] += usize::from(!value.is_nan());
+                lowest[at] = if value < lowest[at] { value } else { lowest[at] };
+                highest[at] = if value > highest[at] { value } else { highest[at] };
+            }
+        }
+        scan.present = present.iter().sum();
+        scan.lowest = lowest.into_iter().fold(f64::INFINITY, f64::min);
+        scan.highest = highest.into_iter().fold(f64::NEG_INFINITY, f64::max);
         scan
     }
 
@@ -105,9 +125,6 @@ impl<'a> Scan<'a> {
             }
             return;
         }
-        self.present += run.len();
-        self.lowest = self.lowest.min(held);
-        self.highest = self.highest.max(held);
         if held == 0.0 {
             self.zeros.push(run);
             return;
@@ -129,6 +146,12 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether a value is there, is not zero, and stands for nothing else: nearly every one.
+fn is_ordinary(value: f64) -> bool {
+    // Zero and the whole numbers that may stand in leave the lower half of the bits empty.
+    value.to_bits() as u32 != 0 && !value.is_nan()
+}
+
 /// Numbers that sources write where there is no value: ones and rows of nines, and what counters of 16 bits end with.
 fn may_stand_in(value: f64) -> bool {
     matches!(value.abs(), 1.0 | 99.0 | 999.0 | 9999.0 | 99_999.0 | 999_999.0 | 32_767.0 | 65_535.0)
@@ -146,6 +169,17 @@ pub(super) struct EqualRuns {
 }
 
 impl EqualRuns {
+    /// Takes in so many runs of one.
+    fn add_singles(&mut self, runs: usize) {
+        if runs > 0 {
+            self.readings_by_length.resize(self.readings_by_length.len().max(2), 0);
+            if let Some(count) = self.readings_by_length.get_mut(1) {
+                *count += runs;
+            }
+            self.readings += runs;
+        }
+    }
+
     fn add(&mut self, run: Range<usize>) {
         let length = run.len();
         if self.readings_by_length.len() <= length {

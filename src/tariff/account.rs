@@ -61,12 +61,51 @@ impl<'a> Account<'a> {
         months_between(self.whole.from, self.whole.until)
     }
 
+    /// Share of the bill's days that this part has.
+    pub(crate) fn share_of_bill(&self) -> Decimal {
+        share(days_between(self.part.from, self.part.until), days_between(self.whole.from, self.whole.until))
+    }
+
+    /// What holds in each month of this part, with the share of its days: months on end with the same are one.
+    pub(crate) fn shares_of_months<'r, R: PartialEq>(
+        &self,
+        of_month: impl Fn(u8) -> Option<&'r R>,
+    ) -> Vec<(&'r R, Decimal)> {
+        let (from, until) = (self.part.from, self.part.until);
+        let mut held: Vec<(Option<&R>, i64)> = Vec::with_capacity(2);
+        let mut begun = from;
+        while begun < until {
+            let next = begun.last_of_month().tomorrow().unwrap_or(until).min(until);
+            let (here, days) = (of_month(begun.month().unsigned_abs()), days_between(begun, next));
+            match held.last_mut() {
+                Some((before, total)) if *before == here => *total += days,
+                _ => held.push((here, days)),
+            }
+            begun = next;
+        }
+        let all = days_between(from, until);
+        held.into_iter().filter_map(|(one, days)| Some((one?, share(days, all)))).collect()
+    }
+
+    /// Whether a period of a schedule can occur on a day; the whole bill always can.
+    pub(crate) fn is_in_season(&self, schedule: Option<&str>, period: Option<&str>, date: Date) -> bool {
+        let Some(period) = period else { return true };
+        let plans = self.version.plans(schedule);
+        let at = plans.and_then(|plans| plans.names().iter().position(|name| name == period));
+        plans.zip(at).is_none_or(|(plans, at)| plans.is_in_season(date, at))
+    }
+
     /// Energy of a period \[kWh\] in this part, less what net metering sets off.
     pub(crate) fn kwh(&self, period: &str) -> Option<f64> {
         if let Some(net) = self.netted.as_ref().and_then(|netted| netted.kwh.get(period)) {
             return Some(to_f64(*net));
         }
         self.part.kwh.get(period).or_else(|| self.part.other_kwh.get(period)).copied()
+    }
+
+    /// The price of a table of the tariff in the month of this part.
+    pub(crate) fn table_price(&self, table: &str) -> Option<Decimal> {
+        self.tariff.sheet().price_tables.get(table)?.get(&month_label(self.part.from)).copied()
     }
 
     /// What a component measured for itself over the whole bill.
@@ -111,6 +150,16 @@ impl<'a> Account<'a> {
 /// a / b, one where they are equal.
 fn share(part: i64, whole: i64) -> Decimal {
     if part == whole || whole == 0 { Decimal::ONE } else { Decimal::from(part) / Decimal::from(whole) }
+}
+
+/// `2026-01`.
+pub(crate) fn month_label(date: Date) -> String {
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
+/// Whether dates are one calendar month.
+pub(crate) fn is_calendar_month(from: Date, until: Date) -> bool {
+    from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until)
 }
 
 /// Days from one date to before another.

@@ -4,17 +4,20 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::account::{is_calendar_month, month_label};
+use super::billable::Billable;
 use super::book::to_f64;
+use super::bounds::Bounds;
 use super::carried::Carried;
 use super::charge::charge;
 use super::component::billed_hundredths;
-use super::quantities::{BillingPeriod, BillingPeriods, BillingQuantities, billing_periods, measure_periods};
+use super::options::BillingOptions;
+use super::quantities::BillingQuantities;
 use super::sheet::{Certainty, Words};
 use super::tariff::{Tariff, fail};
 use crate::error::Result;
 use crate::finding::NotDone;
-use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, verdicts};
-use crate::readings::{Channel, Series};
+use crate::quality::verdicts_of;
 use crate::site::{Contract, Site};
 
 /// One line of a bill.
@@ -66,6 +69,9 @@ pub struct Bill {
     pub lines: Vec<Line>,
     /// Sum of the rounded lines.
     pub total: Decimal,
+    /// What it can come to, where readings are missing; `None` where none is, or from quantities.
+    #[serde(default)]
+    pub bounds: Option<Bounds>,
     /// `total` a kWh; `None` without energy.
     pub average_price: Option<f64>,
     /// Power factor as billed, two decimals; `None` where it cannot be known.
@@ -152,6 +158,7 @@ impl Tariff {
             return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
         }
         self.check_usable(from, until)?;
+        let quantities = &*quantities.with_losses(contract)?;
         let mut lines: Vec<Line> = Vec::with_capacity(8);
         let mut not_done = Vec::new();
         let is_split = quantities.parts.len() > 1;
@@ -193,6 +200,7 @@ impl Tariff {
             currency: self.sheet().currency.clone(),
             lines,
             total: settled.total,
+            bounds: None,
             average_price: (kwh > 0.0).then(|| to_f64(settled.total) / kwh),
             power_factor: hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
             quantities: quantities.clone(),
@@ -204,25 +212,28 @@ impl Tariff {
 
     /// The bills of a site, one a billing period.
     ///
-    /// A period that the readings do not cover whole is not billed, and neither is one of which more
-    /// than 5 % of the readings are missing or whose imported energy is negative; `not_billed` says so. Below that the energy measured is
-    /// billed, and the bill says what share is missing: it is then a lower bound.
+    /// A period that the readings do not cover whole is not billed, and neither is one whose imported energy is
+    /// negative or unsound; `not_billed` says so. Of missing readings every bill says the share and its [`Bounds`];
+    /// without a policy of `options.missing`, a period with more than 5 % missing is not billed.
     ///
     /// # Errors
     /// As [`Tariff::bill`]; no import energy; readings too coarse for the tariff's periods.
-    pub fn bill_site(&self, site: &Site, periods: &BillingPeriods) -> Result<Bills> {
-        self.bill_periods(&Billable::of(self, site, periods, &verdicts(site.readings()))?, site.contract())
+    pub fn bill_site(&self, site: &Site, options: &BillingOptions) -> Result<Bills> {
+        let billable = Billable::of(self, site, options, &verdicts_of(site))?.with_candidates(self, site)?;
+        self.bill_periods(&billable, site.contract())
     }
 
     pub(crate) fn bill_periods(&self, billable: &Billable, contract: &Contract) -> Result<Bills> {
         let mut bills: Vec<Bill> = Vec::with_capacity(billable.quantities.len());
-        for quantities in &billable.quantities {
-            let bill = match bills.last() {
-                Some(before) if before.carried != quantities.carried => {
-                    self.bill(&BillingQuantities { carried: before.carried.clone(), ..quantities.clone() }, contract)?
-                }
-                _ => self.bill(quantities, contract)?,
+        let opening = self.opening(&billable.quantities);
+        for (quantities, candidates) in billable.quantities.iter().zip(&billable.candidates) {
+            let carried = bills.last().map_or(&opening, |before| &before.carried);
+            let mut bill = if *carried == quantities.carried {
+                self.bill(quantities, contract)?
+            } else {
+                self.bill(&BillingQuantities { carried: carried.clone(), ..quantities.clone() }, contract)?
             };
+            bill.bounds = self.bounds(bill.total, &bill.quantities, candidates, contract)?;
             bills.push(bill);
         }
         Ok(Bills {
@@ -235,87 +246,10 @@ impl Tariff {
     }
 }
 
-/// Quantities of the periods that can be billed, and the periods that cannot.
-pub(crate) struct Billable {
-    pub(crate) quantities: Vec<BillingQuantities>,
-    not_billed: Vec<NotBilled>,
-}
-
-impl Billable {
-    /// `verdicts` are those of the site's readings; they decide which periods are billed.
-    pub(crate) fn of(
-        tariff: &Tariff,
-        site: &Site,
-        periods: &BillingPeriods,
-        verdicts: &[MonthVerdict],
-    ) -> Result<Self> {
-        let mut billed: Vec<BillingPeriod> = Vec::new();
-        let mut not_billed = Vec::new();
-        let readings = site.readings();
-        let days = readings.local().days();
-        if let (Some(first), Some(last)) = (days.first(), days.last()) {
-            tariff.check_usable(first.date, last.date.tomorrow().unwrap_or(last.date))?;
-        }
-        let import = readings.series(Channel::IMPORT_KWH).map(Series::whole);
-        for period in billing_periods(tariff, readings, periods)? {
-            let touched = |month: &&MonthVerdict| {
-                days[period.days.clone()].iter().any(|day| day.start < month.end && day.end > month.start)
-            };
-            let reason = if *periods == BillingPeriods::Months {
-                let unusable = verdicts.iter().filter(|month| month.billing.verdict == Verdict::Unusable);
-                unusable.filter(touched).map(reason).next()
-            } else {
-                // A month's own gaps say nothing of a period of other dates; what leaves its energy open does.
-                let of_months = verdicts
-                    .iter()
-                    .filter(touched)
-                    .map(reason)
-                    .find(|reason| matches!(*reason, "negative_import" | "open_finding" | "not_sound"));
-                let present = import
-                    .as_ref()
-                    .map_or(0, |kwh| kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count());
-                let enough = present as f64 >= USABLE_SHARE * period.expected as f64;
-                let own =
-                    if !period.is_whole { Some("partial_month") } else { (!enough).then_some("missing_readings") };
-                own.or(of_months)
-            };
-            match reason {
-                None if period.is_whole => billed.push(period),
-                None => {}
-                Some(reason) => {
-                    let present = import
-                        .as_ref()
-                        .map_or(0, |kwh| kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count());
-                    not_billed.push(NotBilled {
-                        label: label(period.from, period.until),
-                        reason: reason.to_owned(),
-                        missing_share: 1.0 - present as f64 / period.expected.max(1) as f64,
-                    });
-                }
-            }
-        }
-        Ok(Self { quantities: measure_periods(site, tariff, &billed)?, not_billed })
-    }
-}
-
-/// The gravest reason for which a month cannot be billed, as a code of its own.
-fn reason(month: &MonthVerdict) -> &'static str {
-    let reasons = &month.billing.reasons;
-    let finding = reasons.iter().find(|one| one.code == "verdict.finding");
-    let has = |code: &str| reasons.iter().any(|one| one.code == code);
-    match finding.and_then(|one| one.facts.get("finding")).and_then(|code| code.as_str()) {
-        _ if has("verdict.partial_month") => "partial_month",
-        Some("quality.negative_import") => "negative_import",
-        Some(_) => "open_finding",
-        None if month.present as f64 >= USABLE_SHARE * month.expected as f64 => "not_sound",
-        None => "missing_readings",
-    }
-}
-
 /// `2025-08` for a calendar month, else `2025-07-21..2025-08-20`, both days within.
 pub(crate) fn label(from: Date, until: Date) -> String {
-    if from.day() == 1 && from.last_of_month().tomorrow().is_ok_and(|next| next == until) {
-        return format!("{:04}-{:02}", from.year(), from.month());
+    if is_calendar_month(from, until) {
+        return month_label(from);
     }
     format!("{from}..{}", until.yesterday().unwrap_or(until))
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::account::Account;
 use super::book::{Book, Charged, to_f64};
 use super::carried::Carried;
+use super::component::Charge;
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
@@ -25,7 +26,7 @@ pub struct Settled {
 }
 
 /// Works out every charge of a bill, hands each to `emit`, and gives the exact sum of the rounded
-/// amounts. What the contract or the readings lack goes to `lack`, and its charge is absent.
+/// amounts. Losses of low-side metering have to be in the quantities: see [`BillingQuantities::with_losses`]. What the contract or the readings lack goes to `lack`, and its charge is absent.
 ///
 /// # Errors
 /// A period of entered quantities that the tariff does not have; energy or demand that is negative or
@@ -38,6 +39,9 @@ pub fn charge<'a>(
     lack: &mut dyn FnMut(NotDone),
 ) -> Result<Settled> {
     contract.check()?;
+    if contract.low_side.is_some() && quantities.loss_kwh.is_none() {
+        lack(NotDone::new("bill.losses", "contract.shape_factor"));
+    }
     let parts = if quantities.parts.is_empty() { std::slice::from_ref(quantities) } else { &quantities.parts };
     let mut book = Book::new(quantities.carried.clone(), emit, lack);
     for part in parts {
@@ -104,18 +108,33 @@ fn check_not_negative(tariff: &str, what: &str, value: f64) -> Result<()> {
 }
 
 impl Tariff {
+    /// What a run of bills begins with: what the first takes over, and the peaks of all of them for a ratchet that
+    /// has hindsight.
+    pub(crate) fn opening(&self, bills: &[BillingQuantities]) -> Carried {
+        let mut carried = bills.first().map(|bill| bill.carried.clone()).unwrap_or_default();
+        for bill in bills {
+            for component in self.components(self.version_on(bill.from)) {
+                if let Charge::Demand(demand) = &component.charge {
+                    demand.foreseen(&component.id, bill).into_iter().for_each(|peak| carried.remember(peak));
+                }
+            }
+        }
+        carried
+    }
+
     /// What a run of bills comes to, each taking over from the one before it; `contracts` has one for each.
     ///
     /// # Errors
     /// As [`charge`].
     pub fn totals(&self, bills: &[BillingQuantities], contracts: &[Contract]) -> Result<Vec<Decimal>> {
-        let mut carried = bills.first().map(|bill| bill.carried.clone()).unwrap_or_default();
+        let mut carried = self.opening(bills);
         let mut totals = Vec::with_capacity(bills.len());
         for (bill, contract) in bills.iter().zip(contracts) {
+            let bill = bill.with_losses(contract)?;
             let settled = if carried == bill.carried {
-                charge(self, bill, contract, &mut |_| {}, &mut |_| {})?
+                charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
             } else {
-                let bill = BillingQuantities { carried, ..bill.clone() };
+                let bill = BillingQuantities { carried, ..bill.into_owned() };
                 charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
             };
             totals.push(settled.total);

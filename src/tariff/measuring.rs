@@ -194,9 +194,9 @@ impl Measuring<'_> {
             let runs = self.readings.local().runs().iter();
             for run in runs.filter(|run| self.days.contains(&run.day)) {
                 for (at, index) in run.range.clone().enumerate() {
-                    if (run.slot + at) % width != 0
-                        && let Some(value) = values.get_mut(index - self.range.start)
-                    {
+                    // A block that the end of a run cuts off would reach over a change of the clock.
+                    let is_block = (run.slot + at) % width == 0 && at + width <= run.range.len();
+                    if !is_block && let Some(value) = values.get_mut(index - self.range.start) {
                         *value = f64::NAN;
                     }
                 }
@@ -220,6 +220,11 @@ impl WindowMeans<'_> {
         highest(&self.values).map(|(value, at)| (value * self.per_h, self.first + at))
     }
 
+    /// The highest mean of the windows that lie whole in a range of intervals.
+    pub(crate) fn highest_within(&self, range: &Range<usize>) -> Option<f64> {
+        highest(self.within(range)).map(|(value, _)| value * self.per_h)
+    }
+
     /// The highest mean of the windows that lie whole in each period.
     ///
     /// # Errors
@@ -232,13 +237,44 @@ impl WindowMeans<'_> {
         let laid = of.layout.laid(schedule)?;
         let mut best = vec![f64::NAN; laid.names().len()];
         laid.stretches(of.readings, &of.days, |range, period| {
-            let (from, to) = (range.start - self.first, (range.end - self.first + 1).saturating_sub(self.width));
-            if from < to.min(self.values.len())
-                && let Some((value, _)) = highest(&self.values[from..to.min(self.values.len())])
-            {
-                best[period] = best[period].max(value * self.per_h);
+            if let Some(kw) = self.highest_within(&range) {
+                best[period] = best[period].max(kw);
             }
         });
         Ok(laid.names().iter().cloned().zip(best).filter(|(_, value)| !value.is_nan()).collect())
+    }
+
+    /// The root of the sum of the squares of what each window is above the limit of its period, the windows that lie
+    /// whole in each period; periods without a limit are left out.
+    ///
+    /// # Errors
+    /// A period edge that falls inside an interval.
+    pub(crate) fn roots_of_excess_by_period(
+        &self,
+        of: &Measuring<'_>,
+        schedule: Option<&str>,
+        limits_kw: &BTreeMap<String, f64>,
+    ) -> Result<BTreeMap<String, f64>> {
+        let laid = of.layout.laid(schedule)?;
+        let limits: Vec<f64> =
+            laid.names().iter().map(|name| limits_kw.get(name).copied().unwrap_or(f64::NAN)).collect();
+        let mut squares = vec![f64::NAN; limits.len()];
+        laid.stretches(of.readings, &of.days, |range, period| {
+            let over = |value: &f64| value * self.per_h - limits[period];
+            let present = self.within(&range).iter().map(over).filter(|kw| !kw.is_nan());
+            let sum = present.map(|kw| kw.max(0.0).powi(2)).fold(f64::NAN, |sum, more| sum.max(0.0) + more);
+            if !sum.is_nan() {
+                squares[period] = squares[period].max(0.0) + sum;
+            }
+        });
+        let roots = squares.into_iter().map(f64::sqrt);
+        Ok(laid.names().iter().cloned().zip(roots).filter(|(_, kw)| !kw.is_nan()).collect())
+    }
+
+    /// The windows that lie whole in a range of intervals.
+    fn within(&self, range: &Range<usize>) -> &[f64] {
+        let from = range.start.saturating_sub(self.first);
+        let to = (range.end + 1).saturating_sub(self.first + self.width).min(self.values.len());
+        self.values.get(from..to).unwrap_or_default()
     }
 }

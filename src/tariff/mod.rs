@@ -6,41 +6,60 @@
 
 mod account;
 mod bill;
+mod billable;
 mod book;
+mod bounds;
 mod carried;
 mod charge;
 mod component;
+mod gaps;
 mod library;
+mod losses;
 mod measuring;
+mod options;
+mod price_index;
 mod prices;
 mod quantities;
 mod rate;
+mod reconcile;
 mod schedule;
 mod series;
 mod sheet;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
+mod urdb;
 
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
 
-pub(crate) use bill::Billable;
 pub use bill::{Bill, Bills, Line, NotBilled};
+pub(crate) use billable::Billable;
 pub use book::Charged;
 pub(crate) use book::to_f64;
+pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
 pub use charge::{Settled, charge};
 pub use component::{
-    BasicCharge, BlockLimits, Charge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit, EnergyCharge,
-    EnergyTiers, ExportCharge, FixedCharge, LoadFactorDiscount, MinimumBill, NetBilling, NetMetering, Per,
-    PowerFactorAdjustment, RolloverYearEnd, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
+    DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge,
+    FixedCharge, IndexedPrice, LoadFactorDiscount, LookBack, MinimumBill, NetBilling, NetMetering, PeakWindow, Per,
+    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, Ratchet, ReactiveCharge, ReactiveDirection,
+    RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge, Surcharge, Times,
+    adjustment_basis_points, billed_hundredths, saturation_hundredths,
 };
 pub use library::{bundled, load};
+pub use losses::shape_factor;
+pub use options::{BillingOptions, MissingReadings};
+pub use price_index::PriceIndex;
 pub use prices::price_findings;
 pub(crate) use quantities::measure_reactive;
 pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
 pub use rate::{Block, Rate, Tier};
+pub use reconcile::{
+    Compared, ComparedEnergy, Evidence, Hypothesis, NotTried, Outcome, PaperBill, PaperLine, PricedBill,
+    Reconciliation, SolvedPrice, SolvedPrices, reconcile, solve_prices,
+};
 pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
 pub use series::PriceSeries;
-pub use sheet::{Certainty, Component, Customer, InForce, Sheet, Trigger, Version, Words};
+pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, PriceTables, Sheet, Trigger, Version, Words};
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

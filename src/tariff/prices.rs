@@ -6,7 +6,7 @@ use super::account::Account;
 use super::book::to_f64;
 use super::measuring::Layout;
 use super::quantities::{BillingPeriods, BillingQuantities, billing_periods, measure_periods};
-use super::tariff::{Tariff, VersionInForce};
+use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::site::{Contract, Site};
@@ -16,9 +16,15 @@ impl Tariff {
     /// [`Tariff::period_names`]: the sum of what its components charge for energy.
     ///
     /// # Errors
-    /// Prices that are still to be given.
+    /// Prices that are still to be given; a component that takes its price from a series, which no period has.
     pub fn period_prices(&self) -> Result<Vec<Decimal>> {
         let from = self.latest().in_force.from;
+        let by_interval = self.components(self.latest()).iter().find(|one| one.charge.kind().series().is_some());
+        if let Some(component) = by_interval {
+            let problem =
+                format!("{} has a price by interval and none by period; prices(site) gives them", component.id);
+            return Err(fail(&self.sheet().id, None, problem));
+        }
         self.assume_in_force().check_usable(from, from)?;
         let quantities = BillingQuantities {
             from,
@@ -66,7 +72,8 @@ impl Tariff {
                     });
                 }
                 for component in self.components(version) {
-                    component.charge.kind().add_interval_prices(&account, readings, &days[within.clone()], &mut prices);
+                    let of_component = component.charge.kind();
+                    of_component.add_interval_prices(component, &account, readings, &days[within.clone()], &mut prices);
                 }
             }
         }

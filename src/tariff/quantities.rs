@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::carried::Carried;
 use super::component::Charge;
+use super::losses;
 use super::measuring::{Layout, Measuring, Of};
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::quality::USABLE_SHARE;
 use crate::readings::{Channel, Period, Quantity, Readings, Series, SpanKind, SpanSeries};
-use crate::site::Site;
+use crate::site::{Contract, Site};
 use crate::time::Day;
 
 /// Where the maximum demand comes from.
@@ -72,6 +73,12 @@ pub struct BillingQuantities {
     pub missing_h: BTreeMap<String, f64>,
     /// Imported energy that rests on estimates, the source's or those asked for \[kWh\]; it is in `kwh`.
     pub estimated_kwh: f64,
+    /// Transformer and line losses \[kWh\] that are in `kwh`; `None` where none were added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_kwh: Option<f64>,
+    /// The same of reactive energy \[kvarh\], in `import_kvarh`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_kvarh: Option<f64>,
     /// What the bills before hand on.
     #[serde(skip_serializing_if = "is_default")]
     pub carried: Carried,
@@ -96,6 +103,15 @@ impl BillingQuantities {
     #[must_use]
     pub fn kvarh(&self) -> Option<f64> {
         self.import_kvarh.map(|import| import.abs() + self.export_kvarh.unwrap_or_default().abs())
+    }
+
+    /// Says of the same bill what is missing among the readings that it was measured from.
+    pub(crate) fn keep_missing(&mut self, measured: &Self) {
+        self.missing_share = measured.missing_share;
+        self.missing_h.clone_from(&measured.missing_h);
+        for (part, measured) in self.parts.iter_mut().zip(&measured.parts) {
+            part.missing_h.clone_from(&measured.missing_h);
+        }
     }
 
     /// Active energy that the power factor is made from \[kWh\].
@@ -229,32 +245,41 @@ pub(crate) fn measure_periods(
             };
             let (first, last) = (within(from), within(until));
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
-            let energies = Energies { readings, import, whole_kwh: &whole_kwh, layout };
-            parts.push((first..last, energies.measure(tariff, from, until, first..last)?));
+            let energies = Energies { contract: site.contract(), readings, import, whole_kwh: &whole_kwh, layout };
+            parts.push(energies.measure(tariff, from, until, first..last)?);
         }
         let mut whole = match parts.len() {
-            1 => parts.remove(0).1,
-            _ => sum_of(&parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), period),
+            1 => parts.remove(0),
+            _ => sum_of(&parts, period),
         };
         let present = whole_kwh[period.range.clone()].iter().filter(|kwh| !kwh.is_nan()).count();
         whole.missing_share = 1.0 - present as f64 / period.expected.max(1) as f64;
         whole.estimated_kwh = import.estimated(period.range.clone()).total;
+        let measuring = |layout| Measuring {
+            readings,
+            contract: site.contract(),
+            tariff,
+            layout,
+            days: period.days.clone(),
+            range: period.range.clone(),
+            whole_kwh: &whole_kwh,
+        };
         let version = tariff.version_on(period.from);
         if let Some(layout) = layout_of(version) {
-            let of = Measuring {
-                readings,
-                contract: site.contract(),
-                tariff,
-                layout,
-                days: period.days.clone(),
-                range: period.range.clone(),
-                whole_kwh: &whole_kwh,
-            };
-            measure_demand(&of, version, period, &mut whole);
+            measure_demand(&measuring(layout), version, period, &mut whole);
+        }
+        // What a component bills beyond energy is the whole bill's, by the first version that has it.
+        let mut begins: Vec<Date> = whole.parts.iter().map(|part| part.from).collect();
+        if begins.is_empty() {
+            begins.push(period.from);
+        }
+        begins.dedup_by_key(|from| tariff.version_on(*from).at);
+        for version in begins.into_iter().map(|from| tariff.version_on(from)) {
+            let Some(layout) = layout_of(version) else { continue };
+            let of = measuring(layout);
             for component in tariff.components(version) {
-                let measured = component.charge.kind().measure(&of)?;
-                if !measured.is_empty() {
-                    whole.by_component.insert(component.id.clone(), measured);
+                for (key, value) in component.charge.kind().measure(&of)? {
+                    whole.by_component.entry(component.id.clone()).or_default().entry(key).or_insert(value);
                 }
             }
         }
@@ -262,6 +287,7 @@ pub(crate) fn measure_periods(
         quantities.push(whole);
     }
     measure_reactive(readings, &mut quantities);
+    quantities.iter_mut().for_each(|one| measure_reactive(readings, &mut one.parts));
     Ok(quantities)
 }
 
@@ -318,6 +344,7 @@ fn measure_parts<'a>(
 
 /// The energies of a part of a bill.
 struct Energies<'a> {
+    contract: &'a Contract,
     readings: &'a Readings,
     import: &'a Series,
     whole_kwh: &'a [f64],
@@ -329,7 +356,9 @@ impl Energies<'_> {
         let laid = self.layout.laid(None)?;
         let mut sums = vec![0.0; laid.names().len()];
         let mut missing = vec![0usize; laid.names().len()];
+        let mut expected = 0usize;
         laid.stretches(self.readings, &days, |range, period| {
+            expected += range.len();
             sums[period] += sum_present(&self.import.values()[range.clone()]);
             missing[period] += self.whole_kwh[range].iter().filter(|kwh| kwh.is_nan()).count();
         });
@@ -340,6 +369,7 @@ impl Energies<'_> {
             ..BillingQuantities::default()
         };
         if missing.iter().any(|count| *count > 0) {
+            part.missing_share = missing.iter().sum::<usize>() as f64 / expected as f64;
             let hours = missing.into_iter().map(|count| count as f64 * self.readings.axis().step_h());
             part.missing_h = laid.names().iter().cloned().zip(hours).collect();
         }
@@ -357,6 +387,15 @@ impl Energies<'_> {
             {
                 part.other_kwh.extend(by_period(self.import.values(), Some(schedule))?);
                 done.push(schedule);
+            }
+        }
+        if let (Some(first), Some(last)) = (days.clone().next(), days.clone().next_back()) {
+            let of = self.readings.local().days();
+            let hours = expected as f64 * self.readings.axis().step_h();
+            let losses =
+                losses::measured(self.contract, self.readings, of[first].range.start..of[last].range.end, hours);
+            if let (Some(losses), Some(low_side)) = (losses, &self.contract.low_side) {
+                part.join(losses, low_side)?;
             }
         }
         // As of imports, so of exports: with too many gaps they count as not measured.
@@ -393,6 +432,8 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
             }
         }
     }
+    let sum = |of: fn(&BillingQuantities) -> Option<f64>| parts.iter().map(of).sum::<Option<f64>>();
+    (whole.loss_kwh, whole.loss_kvarh) = (sum(|part| part.loss_kwh), sum(|part| part.loss_kvarh));
     whole.parts = parts.to_vec();
     whole
 }
@@ -452,6 +493,7 @@ pub(crate) fn measure_reactive(readings: &Readings, quantities: &mut [BillingQua
         one.import_kvarh = joint.map(|joint| joint.import_kvarh);
         one.export_kvarh = joint.filter(|_| export.is_some()).map(|joint| joint.export_kvarh);
         one.power_factor_kwh = joint.map(|joint| joint.kwh);
+        one.join_reactive();
     }
 }
 
@@ -468,7 +510,7 @@ pub(crate) fn sum_present(values: &[f64]) -> f64 {
     rest.iter().map(present).sum::<f64>() + ((sums[0] + sums[2]) + (sums[1] + sums[3]))
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Joint {
     intervals: usize,
     kwh: f64,
@@ -476,26 +518,45 @@ struct Joint {
     export_kvarh: f64,
 }
 
-/// Sums over the intervals in which every given channel has a reading.
-fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
-    let add = |sums: Joint, kwh: f64, import: f64, export: f64| {
+impl Joint {
+    fn add(&mut self, kwh: f64, import: f64, export: f64) {
         let is_there = !(kwh + import + export).is_nan();
         let present = |value: f64| if is_there { value } else { 0.0 };
-        Joint {
-            intervals: sums.intervals + usize::from(is_there),
-            kwh: sums.kwh + present(kwh),
-            import_kvarh: sums.import_kvarh + present(import.abs()),
-            export_kvarh: sums.export_kvarh + present(export.abs()),
-        }
-    };
-    let none = Joint { intervals: 0, kwh: 0.0, import_kvarh: 0.0, export_kvarh: 0.0 };
-    let active = kwh.iter().zip(import);
-    match export {
-        Some(export) => {
-            active.zip(export).fold(none, |sums, ((kwh, import), export)| add(sums, *kwh, *import, *export))
-        }
-        None => active.fold(none, |sums, (kwh, import)| add(sums, *kwh, *import, 0.0)),
+        self.intervals += usize::from(is_there);
+        self.kwh += present(kwh);
+        self.import_kvarh += present(import.abs());
+        self.export_kvarh += present(export.abs());
     }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            intervals: self.intervals + other.intervals,
+            kwh: self.kwh + other.kwh,
+            import_kvarh: self.import_kvarh + other.import_kvarh,
+            export_kvarh: self.export_kvarh + other.export_kvarh,
+        }
+    }
+}
+
+/// Sums over the intervals in which every given channel has a reading. Four sums side by side, as in [`sum_present`].
+fn joint_sums(kwh: &[f64], import: &[f64], export: Option<&[f64]>) -> Joint {
+    let none = if export.is_none() { vec![0.0; kwh.len()] } else { Vec::new() };
+    let export = export.unwrap_or(&none);
+    let (kwh, kwh_rest) = kwh.as_chunks::<4>();
+    let (import, import_rest) = import.as_chunks::<4>();
+    let (export, export_rest) = export.as_chunks::<4>();
+    let mut sums = [Joint::default(); 4];
+    for ((kwh, import), export) in kwh.iter().zip(import).zip(export) {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            sum.add(kwh[at], import[at], export[at]);
+        }
+    }
+    let mut rest = Joint::default();
+    for ((kwh, import), export) in kwh_rest.iter().zip(import_rest).zip(export_rest) {
+        rest.add(*kwh, *import, *export);
+    }
+    let [first, second, third, fourth] = sums;
+    rest.and(first.and(third).and(second.and(fourth)))
 }
 
 #[cfg(test)]

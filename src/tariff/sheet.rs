@@ -1,6 +1,9 @@
 //! The JSON of a tariff: who bills whom, in which versions, with which components.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +123,22 @@ pub struct Version {
     pub components: Vec<Component>,
 }
 
+/// A field of another format that could not be carried over into this tariff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotCarried {
+    /// Where it stood, e.g. `mincharge`.
+    pub field: String,
+    /// What stood there, as text, maybe cut.
+    pub value: String,
+    /// Whether a bill can differ by it.
+    pub costs: bool,
+    /// Why, and what to do.
+    pub why: Words,
+}
+/// Published prices by name and month (`2026-01`) \[currency/kWh\]; of either sign.
+pub type PriceTables = BTreeMap<String, BTreeMap<String, Decimal>>;
+
 /// The JSON of a tariff.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -149,9 +168,15 @@ pub struct Sheet {
     /// What a user has to know.
     #[serde(default)]
     pub notes: Vec<Words>,
+    /// What could not be carried over from the format that the tariff was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_carried: Vec<NotCarried>,
     /// Days that are known only when they come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Trigger>,
+    /// Published monthly prices that components refer to; a month without one has to be given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub price_tables: PriceTables,
     /// The tariff over time, ascending, without overlap. A bill across a change is split at it.
     pub versions: Vec<Version>,
 }

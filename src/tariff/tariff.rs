@@ -7,11 +7,13 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::component::{BasicCharge, Charge, Place, check_price};
+use super::component::{BasicCharge, Charge, Place, check_months, check_price};
+use super::price_index::check_signed;
 use super::schedule::Plans;
 use super::series::PriceSeries;
 use super::sheet::{Component, InForce, Sheet, Version};
 use crate::error::{Error, ErrorKind, Result, nearest};
+use crate::site::is_month;
 
 /// Version of the tariff format that this crate reads.
 pub const SCHEMA: u32 = 2;
@@ -108,6 +110,17 @@ impl Tariff {
         if sheet.versions.is_empty() {
             return bad("versions", "found none, expected at least one".to_owned());
         }
+        for (name, prices) in &sheet.price_tables {
+            let field = format!("price_tables.{name}");
+            if sheet.versions.iter().flat_map(|one| &one.components).any(|one| one.id == *name) {
+                return bad(&field, "a component has this name too; give the table a name of its own".to_owned());
+            }
+            let months = check_months(&field, prices.keys());
+            let mut priced = prices.iter().map(|(month, price)| check_signed(&format!("{field}.{month}"), *price));
+            if let Err((field, problem)) = months.and_then(|()| priced.try_for_each(|one| one)) {
+                return bad(&field, problem);
+            }
+        }
         let mut versions = Vec::with_capacity(sheet.versions.len());
         for (at, version) in sheet.versions.iter().enumerate() {
             let field = format!("versions[{at}].in_force");
@@ -156,14 +169,55 @@ impl Tariff {
     /// The same tariff with what was given beside the JSON.
     ///
     /// # Errors
-    /// Event days of a trigger that the tariff does not have.
+    /// Event days of a trigger, or prices of a series, that the tariff does not have; a series that makes no sense.
     pub fn with_given(&self, given: Given) -> Result<Self> {
         let known = || self.sheet.triggers.iter().map(|trigger| trigger.id.as_str());
         if let Some(unknown) = given.event_days.keys().find(|id| !known().any(|known| known == id.as_str())) {
             let list = known().collect::<Vec<_>>().join(", ");
             return Err(fail(&self.sheet.id, Some(unknown.clone()), format!("is no trigger here; there are: {list}")));
         }
+        for (name, series) in &given.series {
+            let field = |inside: &str| Some(format!("series.{name}{inside}"));
+            if !self.series_names().contains(name.as_str()) {
+                let list = self.series_names().into_iter().collect::<Vec<_>>().join(", ");
+                return Err(fail(
+                    &self.sheet.id,
+                    field(""),
+                    format!("no component has this series; there are: {list}"),
+                ));
+            }
+            series.check().map_err(|(inside, problem)| fail(&self.sheet.id, field(&format!(".{inside}")), problem))?;
+        }
         Ok(Self { given: Arc::new(given), ..self.clone() })
+    }
+
+    /// Price series that components take prices from.
+    #[must_use]
+    pub fn series_names(&self) -> BTreeSet<&str> {
+        self.all_components().filter_map(|one| one.charge.kind().series()).collect()
+    }
+
+    /// The same tariff with the prices of a series.
+    ///
+    /// # Errors
+    /// A name that no component has; a step or prices that make no sense.
+    ///
+    /// ```
+    /// use wattlens::tariff::{PriceSeries, Tariff};
+    /// let tariff = Tariff::from_json(r#"{"schema": 2, "id": "spot", "name": {"en": "Spot", "zh": "现货"},
+    ///     "currency": "CNY", "certainty": "stated", "source": "contract", "versions": [{
+    ///         "in_force": {"from": "2026-01-01"}, "components": [{
+    ///             "id": "spot", "name": {"en": "Spot", "zh": "现货"}, "source": "exchange", "certainty": "stated",
+    ///             "charge": {"energy_series": {"series": "day_ahead", "adder": "0.02"}}}]}]}"#, "spot.json")?;
+    /// let hours = PriceSeries { start: 1_767_196_800, step_s: 3600, prices: vec![0.31, 0.29, -0.05] };
+    /// assert!(tariff.with_series("day_ahead", hours.clone()).is_ok());
+    /// assert!(tariff.with_series("dayahead", hours).unwrap_err().to_string().contains("day_ahead"));
+    /// # Ok::<(), wattlens::Error>(())
+    /// ```
+    pub fn with_series(&self, name: &str, series: PriceSeries) -> Result<Self> {
+        let mut given = (*self.given).clone();
+        given.series.insert(name.to_owned(), series);
+        self.with_given(given)
     }
 
     /// The version in force on a date: where there is none, the nearest one that began before, or the first.
@@ -183,6 +237,40 @@ impl Tariff {
 
     pub(crate) fn components(&self, version: &VersionInForce) -> &[Component] {
         &self.sheet.versions[version.at].components
+    }
+
+    /// Positions of the versions that `[from, until)` touches, ascending.
+    pub(crate) fn versions_between(&self, from: Date, until: Date) -> Vec<usize> {
+        let mut versions: Vec<usize> = self.split(from, until).iter().map(|part| self.version_on(part.0).at).collect();
+        versions.dedup();
+        versions
+    }
+
+    /// Components of the versions that `[from, until)` touches.
+    pub(crate) fn components_between(&self, from: Date, until: Date) -> impl Iterator<Item = &Component> {
+        self.versions_between(from, until).into_iter().flat_map(|at| &self.sheet.versions[at].components)
+    }
+
+    /// The same tariff with components edited, by position of the version; schedules stay as they are. Unchecked:
+    /// for a look at what a bill would be.
+    pub(crate) fn with_components(&self, mut edit: impl FnMut(usize, &mut Vec<Component>)) -> Self {
+        let mut sheet = (*self.sheet).clone();
+        sheet.versions.iter_mut().enumerate().for_each(|(at, version)| edit(at, &mut version.components));
+        Self { sheet: Arc::new(sheet), ..self.clone() }
+    }
+
+    /// The same tariff with a component in or out of the base of a power-factor adjustment.
+    pub(crate) fn with_power_factor_base(&self, adjustment: &str, component: &str, is_in: bool) -> Self {
+        self.with_components(|_, components| {
+            for one in components.iter_mut().filter(|one| one.id == adjustment) {
+                if let Charge::PowerFactor(power_factor) = &mut one.charge {
+                    power_factor.excludes.retain(|excluded| excluded != component);
+                    if !is_in {
+                        power_factor.excludes.push(component.to_owned());
+                    }
+                }
+            }
+        })
     }
 
     /// Every component of every version.
@@ -230,33 +318,42 @@ impl Tariff {
         self.given.assumed_in_force
     }
 
-    /// Components of the latest version whose price has to be given before billing.
+    /// Components of the latest version whose price, and tables of which every price, has to be given before billing.
     #[must_use]
     pub fn missing_prices(&self) -> Vec<&str> {
         let components = self.components(self.latest()).iter();
-        components.filter(|one| !one.charge.kind().lacks(one, &[]).is_empty()).map(|one| one.id.as_str()).collect()
+        let mut missing: Vec<&str> = components
+            .clone()
+            .filter(|one| !one.charge.kind().lacks(one, &[]).is_empty())
+            .map(|one| one.id.as_str())
+            .collect();
+        for table in components.flat_map(|one| one.charge.kind().tables()) {
+            if self.sheet.price_tables.get(table).is_none_or(BTreeMap::is_empty) && !missing.contains(&table) {
+                missing.push(table);
+            }
+        }
+        missing
     }
 
-    /// The same tariff with these energy prices \[currency/kWh\] by component id, in every version that has the
-    /// component; they count as given by the user.
+    /// The same tariff with these energy prices \[currency/kWh\]: by component id, in every version that has the
+    /// component, or by month for one of its price tables; they count as given by the user.
     ///
     /// # Errors
-    /// An id that is no energy component, a negative price, a month that is none.
+    /// An id that is no energy component and no price table, a negative price, a month that is none.
     pub fn with_prices(&self, prices: &BTreeMap<String, GivenPrice>) -> Result<Self> {
         let mut sheet = (*self.sheet).clone();
         for (id, price) in prices {
             let mut is_known = false;
             for component in sheet.versions.iter_mut().flat_map(|version| &mut version.components) {
-                if let Charge::Energy(energy) = &mut component.charge
-                    && component.id == *id
+                if component.id == *id
+                    && let Some(energy) = component.charge.energy_price_mut()
                 {
                     is_known = true;
                     match price {
                         GivenPrice::Always(price) => energy.price = Some(*price),
                         GivenPrice::ByKey(by_key) => {
                             for (key, price) in by_key {
-                                let is_month = key.len() == 7 && format!("{key}-01").parse::<Date>().is_ok();
-                                let prices = if is_month { &mut energy.by_month } else { &mut energy.by_period };
+                                let prices = if is_month(key) { &mut energy.by_month } else { &mut energy.by_period };
                                 prices.insert(key.clone(), *price);
                             }
                         }
@@ -264,15 +361,23 @@ impl Tariff {
                     component.source = "given by the user".to_owned();
                 }
             }
-            if !is_known {
-                let ids = self.all_components().filter(|one| matches!(one.charge, Charge::Energy(_)));
-                let ids: BTreeSet<&str> = ids.map(|one| one.id.as_str()).collect();
-                let list = ids.into_iter().collect::<Vec<_>>().join(", ");
-                return Err(fail(
-                    &self.sheet.id,
-                    Some(id.clone()),
-                    format!("is no energy price here; there are: {list}"),
-                ));
+            match (sheet.price_tables.get_mut(id), price) {
+                (Some(table), GivenPrice::ByKey(by_month)) => table.extend(by_month.clone()),
+                (Some(_), GivenPrice::Always(_)) => {
+                    let problem = "is a table of monthly prices; give them by month, e.g. {\"2026-08\": …}".to_owned();
+                    return Err(fail(&self.sheet.id, Some(id.clone()), problem));
+                }
+                (None, _) if is_known => {}
+                (None, _) => {
+                    let ids = self.all_components().filter(|one| one.charge.has_energy_price());
+                    let ids = ids.map(|one| one.id.as_str()).chain(sheet.price_tables.keys().map(String::as_str));
+                    let list = ids.collect::<BTreeSet<&str>>().into_iter().collect::<Vec<_>>().join(", ");
+                    return Err(fail(
+                        &self.sheet.id,
+                        Some(id.clone()),
+                        format!("is no energy price here; there are: {list}"),
+                    ));
+                }
             }
         }
         Ok(Self { given: Arc::clone(&self.given), ..Self::from_sheet(sheet)? })
@@ -294,8 +399,7 @@ impl Tariff {
     /// `[from, until)` split where another version begins, and at the months where prices are a month's.
     pub(crate) fn split(&self, from: Date, until: Date) -> Vec<(Date, Date)> {
         let mut cuts: BTreeSet<Date> = self.versions.iter().skip(1).map(|version| version.in_force.from).collect();
-        if self.all_components().any(|one| matches!(&one.charge, Charge::Energy(energy) if !energy.by_month.is_empty()))
-        {
+        if self.all_components().any(|one| one.charge.kind().is_monthly()) {
             let mut month = from.first_of_month();
             while let Ok(next) = month.last_of_month().tomorrow()
                 && next < until
@@ -318,7 +422,9 @@ impl Tariff {
         for (part_from, part_until) in self.split(from, until.max(from)) {
             let months = months_touched(part_from, part_until);
             for component in self.components(self.version_on(part_from)) {
-                for lacking in component.charge.kind().lacks(component, &months) {
+                let kind = component.charge.kind();
+                let of_tables = kind.tables().into_iter().flat_map(|table| self.lacking_months(table, &months));
+                for lacking in kind.lacks(component, &months).into_iter().chain(of_tables) {
                     if !lacks.contains(&lacking) {
                         lacks.push(lacking);
                     }
@@ -327,7 +433,11 @@ impl Tariff {
             self.check_triggers(part_from)?;
         }
         if !lacks.is_empty() {
-            let example = lacks.iter().map(|id| format!("{id}=…")).collect::<Vec<_>>().join(", ");
+            let example = |lacking: &String| match lacking.split_once(" of ") {
+                Some((id, month)) => format!("{id}={{\"{month}\": …}}"),
+                None => format!("{lacking}=…"),
+            };
+            let example = lacks.iter().map(example).collect::<Vec<_>>().join(", ");
             return Err(fail(
                 &self.sheet.id,
                 None,
@@ -359,6 +469,13 @@ impl Tariff {
             ));
         }
         Ok(())
+    }
+
+    /// Months that a price table lacks, as `agency_purchase of 2026-02`.
+    fn lacking_months(&self, table: &str, months: &[String]) -> Vec<String> {
+        let known = self.sheet.price_tables.get(table);
+        let absent = months.iter().filter(|month| known.is_none_or(|known| !known.contains_key(*month)));
+        absent.map(|month| format!("{table} of {month}")).collect()
     }
 
     /// Triggers that the version's overlays wait for have their days.
@@ -439,7 +556,7 @@ fn check_version(sheet: &Sheet, version: &Version) -> (Schedules, Option<(String
             if before.iter().any(|other| other.id == component.id) {
                 return Err((field("id"), format!("{:?} is used twice", component.id)));
             }
-            let place = Place { before, all: &version.components, schedules: &schedules };
+            let place = Place { before, all: &version.components, schedules: &schedules, tables: &sheet.price_tables };
             let problem = component.charge.kind().check(&place);
             problem.map_err(|(name, problem)| (field(&format!("charge.{name}")), problem))?;
         }

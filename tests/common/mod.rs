@@ -3,6 +3,7 @@
 
 pub mod fixtures;
 pub mod sheets;
+pub mod tariffs;
 
 use std::path::PathBuf;
 

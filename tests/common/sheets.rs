@@ -1,4 +1,6 @@
-//! Tariffs written for a test.
+//! Tariffs written for a test, of any schedules and components.
+
+#![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
 use wattlens::tariff::Tariff;

@@ -299,26 +299,53 @@ def edited(change: Callable[[dict[str, Any]], None]) -> str:
     return json.dumps(sheet)
 
 
+def version(sheet: dict[str, Any]) -> dict[str, Any]:
+    return dict(sheet["versions"][0])
+
+
+def periods(sheet: dict[str, Any]) -> dict[str, Any]:
+    (schedule,) = version(sheet)["schedules"]
+    return schedule  # type: ignore[no-any-return]
+
+
+def first_charge(sheet: dict[str, Any]) -> dict[str, Any]:
+    return version(sheet)["components"][0]["charge"]  # type: ignore[no-any-return]
+
+
 TARIFFS: dict[str, tuple[Callable[[dict[str, Any]], Any], list[str]]] = {
-    "a gap in the periods": (lambda sheet: sheet["periods"].pop("rest"), ["periods", "08:00"]),
+    "a gap in the periods": (lambda sheet: periods(sheet).pop("rest"), ["versions[0].schedules[0].base", "08:00"]),
     "an overlap of periods": (
-        lambda sheet: sheet["periods"]["base"][1].update(windows=["00:00-11:00"]),
-        ["periods", "peak", "valley", "10:00"],
+        lambda sheet: periods(sheet)["base"][1].update(windows=["00:00-11:00"]),
+        ["versions[0].schedules[0].base[1]", "peak", "valley", "10:00"],
     ),
     "an unknown field": (lambda sheet: sheet.update(pricee=1), ["pricee", "unknown field"]),
+    "an unknown field of a charge": (
+        lambda sheet: first_charge(sheet)["energy"].update(flots=True),
+        ["versions[0].components[0].charge.energy.flots", "near names: floats"],
+    ),
     "an unknown field of a component": (
-        lambda sheet: sheet["components"][0].update(flots=True),
-        ["flots", "near names: floats"],
+        lambda sheet: version(sheet)["components"][0].update(sourc="x"),
+        ["versions[0].components[0].sourc", "near names: source"],
     ),
-    "an unknown component": (lambda sheet: sheet["components"][0].update(type="energie"), ["energie", "energy"]),
-    "a negative price": (lambda sheet: sheet["components"][0].update(price="-0.1"), ["price", "-0.1"]),
-    "a price that is no number": (lambda sheet: sheet["components"][0].update(price="cheap"), ["cheap"]),
-    "no factor for a period": (lambda sheet: sheet["periods"]["factors"].pop("valley"), ["factors", "valley"]),
+    "an unknown charge": (
+        lambda sheet: version(sheet)["components"][0].update(charge={"energie": {"price": "1"}}),
+        ["versions[0].components[0].charge", "energie", "energy"],
+    ),
+    "a negative price": (
+        lambda sheet: first_charge(sheet)["energy"].update(price="-0.1"),
+        ["versions[0].components[0].charge.price", "-0.1"],
+    ),
+    "a price that is no number": (lambda sheet: first_charge(sheet)["energy"].update(price="cheap"), ["cheap"]),
+    "no factor for a period": (lambda sheet: periods(sheet)["factors"].pop("valley"), ["factors", "valley"]),
     "a window that is none": (
-        lambda sheet: sheet["periods"]["base"][1].update(windows=["25:00-26:00"]),
-        ["periods.base[1].windows[0]", '"25:00"', "expected a time of day"],
+        lambda sheet: periods(sheet)["base"][1].update(windows=["25:00-26:00"]),
+        ["versions[0].schedules[0].base[1].windows[0]", '"25:00"', "expected a time of day"],
     ),
-    "a date that is none": (lambda sheet: sheet["in_force"].update({"from": "2025-13-01"}), ["in_force.from", "month"]),
+    "a date that is none": (
+        lambda sheet: version(sheet)["in_force"].update({"from": "2025-13-01"}),
+        ["versions[0].in_force.from", "month"],
+    ),
+    "no version": (lambda sheet: sheet.update(versions=[]), ["versions", "at least one"]),
 }
 
 
@@ -448,7 +475,7 @@ def test_the_wrong_kind_of_thing(readings: wl.Readings, demo: wl.Site, fujian: w
         said(TypeError, lambda given=given: wl.Site(readings, **given), message)  # type: ignore[misc]
     country: Any = "CN"
     said(TypeError, lambda: wl.simulate.plant(calendar=country), "expected a Calendar")
-    said(TypeError, lambda: fujian.interval_prices(np.ones(3)), "expected Readings")  # type: ignore[arg-type]
+    said(TypeError, lambda: fujian.prices(np.ones(3)), "expected Readings")  # type: ignore[arg-type]
 
 
 def test_a_language_without_words(diagnosis: wl.Diagnosis) -> None:

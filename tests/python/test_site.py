@@ -49,7 +49,7 @@ def test_pricing_findings_equals_finding_with_prices(demo: wl.Site, fujian: wl.T
     for finding in priced:
         if finding.kwh is not None and finding.kwh > 0:
             assert finding.amount is not None
-            prices = fujian.interval_prices(demo.readings)
+            prices = fujian.prices(demo.readings)
             start = demo.readings.starts.astype(int)
             cost = sum(kwh * prices[np.searchsorted(start, at)] for at, kwh in finding.excess_kwh if kwh > 0)
             assert finding.amount == pytest.approx(cost, abs=0.0051)

@@ -94,7 +94,7 @@ def test_a_template_refuses_to_bill_until_its_prices_are_given() -> None:
     with pytest.raises(wl.TariffError, match="purchase"):
         template.bill(quantities, wl.Contract())
     with pytest.raises(wl.TariffError, match="purchase"):
-        template.prices()
+        template.period_prices()
     with pytest.raises(wl.TariffError, match="purchas"):
         template.with_prices(purchas="0.4")
     with pytest.raises(wl.TariffError, match=r"found -0.4|negative"):
@@ -137,8 +137,8 @@ def test_splitting_a_load_between_two_sites_keeps_the_energy(demo: wl.Site, fuji
 
 
 def test_interval_prices_follow_the_wall_clock(demo: wl.Site, fujian: wl.Tariff) -> None:
-    prices = fujian.interval_prices(demo.readings)
-    by_period = {name: float(price) for name, price in fujian.prices().items()}
+    prices = fujian.prices(demo.readings)
+    by_period = {name: float(price) for name, price in fujian.period_prices().items()}
     starts = demo.readings.starts + np.timedelta64(8, "h")
     for at in range(0, len(prices), 37):
         assert prices[at] == pytest.approx(by_period[slow_bill.period(starts[at].item())], rel=1e-12)
@@ -221,8 +221,9 @@ def test_bad_quantities_are_named() -> None:
 def test_hostile_names_are_escaped() -> None:
     sheet = json.loads(wl.Tariff.load("example-flat").to_json())
     sheet["id"] = "<script>alert(1)</script>"
-    sheet["name"] = sheet["components"][0]["name"] = {"en": "<b onclick=x>", "zh": "<b onclick=x>"}
-    sheet["source"] = sheet["components"][0]["source"] = "<i>&"
+    (component,) = sheet["versions"][0]["components"]
+    sheet["name"] = component["name"] = {"en": "<b onclick=x>", "zh": "<b onclick=x>"}
+    sheet["source"] = component["source"] = "<i>&"
     tariff = wl.Tariff.from_json(json.dumps(sheet))
     bill = tariff.bill(wl.BillingQuantities.month("2025-08", kwh={"all": 10.0}), wl.Contract())
     readings = wl.Readings.from_arrays(start="2025-08-01", step="1h", zone="Asia/Shanghai", import_kwh=np.ones(744))

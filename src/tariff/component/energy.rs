@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Place, check_prices};
+use super::{Kind, Place, check_months, check_prices};
 use crate::error::Result;
 use crate::tariff::Checked;
-use crate::tariff::account::Account;
+use crate::tariff::account::{Account, month_label};
 use crate::tariff::book::{Book, Entry, decimal};
 use crate::tariff::sheet::Component;
 
@@ -34,12 +34,12 @@ pub struct EnergyCharge {
 
 impl EnergyCharge {
     /// Price of a period in the month that a date lies in, and the rule behind it.
-    fn price_of(&self, account: &Account<'_>, period: &str) -> Option<(Decimal, &'static str)> {
+    pub(super) fn price_of(&self, account: &Account<'_>, period: &str) -> Option<(Decimal, &'static str)> {
         if let Some(price) = self.by_period.get(period) {
             return Some((*price, "energy.absolute"));
         }
-        let month = || account.part.from.strftime("%Y-%m").to_string();
-        let price = if self.by_month.is_empty() { None } else { self.by_month.get(&month()).copied() }.or(self.price)?;
+        let of_month = || self.by_month.get(&month_label(account.part.from)).copied();
+        let price = if self.by_month.is_empty() { None } else { of_month() }.or(self.price)?;
         Some(if self.floats {
             (price * account.version.factor(self.schedule.as_deref(), period), "energy.floating")
         } else {
@@ -47,7 +47,7 @@ impl EnergyCharge {
         })
     }
 
-    fn depends_on_period(&self) -> bool {
+    pub(super) fn depends_on_period(&self) -> bool {
         self.floats || !self.by_period.is_empty()
     }
 }
@@ -57,11 +57,7 @@ impl Kind for EnergyCharge {
         check_prices(self.price.iter().map(|price| ("price".to_owned(), price)))?;
         check_prices(self.by_month.iter().map(|(month, price)| (format!("by_month.{month}"), price)))?;
         check_prices(self.by_period.iter().map(|(period, price)| (format!("by_period.{period}"), price)))?;
-        if let Some(month) =
-            self.by_month.keys().find(|month| format!("{month}-01").parse::<jiff::civil::Date>().is_err())
-        {
-            return Err((format!("by_month.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned()));
-        }
+        check_months("by_month", self.by_month.keys())?;
         let schedule = self.schedule.as_deref();
         place.check_periods("by_period", schedule, self.by_period.keys())?;
         let (_, plans, factors) = place.schedule(schedule)?;
@@ -112,5 +108,9 @@ impl Kind for EnergyCharge {
 
     fn energy_schedule(&self) -> Option<&str> {
         self.schedule.as_deref().filter(|_| self.depends_on_period())
+    }
+
+    fn is_monthly(&self) -> bool {
+        !self.by_month.is_empty()
     }
 }

@@ -261,7 +261,14 @@ impl Kind for EnergyTiers {
         }
     }
 
-    fn add_interval_prices(&self, account: &Account<'_>, _: &Readings, days: &[Day], prices: &mut [f64]) {
+    fn add_interval_prices(
+        &self,
+        _: &Component,
+        account: &Account<'_>,
+        _: &Readings,
+        days: &[Day],
+        prices: &mut [f64],
+    ) {
         // Without the demand nobody knows which block is reached, and so no price of these days.
         if self.scale(account).is_none() && !account.part_kwh.is_zero() {
             for day in days {

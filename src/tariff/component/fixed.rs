@@ -11,10 +11,11 @@ use crate::tariff::account::Account;
 use crate::tariff::book::{Book, Entry, decimal};
 
 /// What time an amount is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
     /// A month; a bill that is no whole month counts by its days.
+    #[default]
     Month,
     /// A day.
     Day,

@@ -2,8 +2,11 @@
 //! [`Charge::kind`].
 
 mod basic;
+mod coincident_peak;
 mod demand;
+mod deviation;
 mod energy;
+mod energy_series;
 mod energy_tiers;
 mod export;
 mod fixed;
@@ -11,6 +14,12 @@ mod minimum;
 mod net_billing;
 mod net_metering;
 mod power_factor;
+mod power_factor_penalty;
+mod ratchet;
+mod reactive;
+mod retail;
+mod subscribed;
+mod surcharge;
 
 use std::collections::BTreeMap;
 
@@ -19,8 +28,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basic::{BasicCharge, LoadFactorDiscount};
+pub use coincident_peak::{CoincidentPeakCharge, PeakWindow};
 pub use demand::{DemandCharge, DemandUnit};
+pub use deviation::{DeviationCharge, DeviationPrice};
 pub use energy::EnergyCharge;
+pub use energy_series::EnergySeriesCharge;
 pub use energy_tiers::{BlockLimits, Counts, EnergyTiers};
 pub use export::ExportCharge;
 pub use fixed::{FixedCharge, Per, Times};
@@ -29,6 +41,12 @@ pub use net_billing::{Credit, CreditYearEnd, NetBilling};
 pub(crate) use net_metering::Netted;
 pub use net_metering::{NetMetering, RolloverYearEnd};
 pub use power_factor::{PowerFactorAdjustment, adjustment_basis_points, billed_hundredths, saturation_hundredths};
+pub use power_factor_penalty::{PowerFactorBand, PowerFactorPenalty};
+pub use ratchet::{LookBack, Ratchet};
+pub use reactive::{ReactiveCharge, ReactiveDirection};
+pub use retail::{IndexedPrice, RetailCharge, RetailPricing, SharedSpread};
+pub use subscribed::{Excess, ExcessMethod, SubscribedCharge};
+pub use surcharge::Surcharge;
 
 use super::Checked;
 use super::account::Account;
@@ -36,13 +54,13 @@ use super::book::Book;
 use super::carried::Carried;
 use super::measuring::Measuring;
 use super::schedule::Plans;
-use super::sheet::Component;
+use super::sheet::{Component, PriceTables};
 use crate::error::Result;
 use crate::readings::Readings;
 use crate::time::Day;
 
 /// Prices, factors and limits above this are taken for a slip; no product of a bill overflows below it.
-const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
+pub(crate) const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 
 /// What a component charges; a kind of charge is a variant with its own fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,34 +68,71 @@ const MAX_PRICE: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 pub enum Charge {
     /// The basic charge of a two-part tariff (基本电费).
     Basic(BasicCharge),
+    /// The largest load among hours that are set.
+    CoincidentPeak(CoincidentPeakCharge),
     /// The highest power of the bill.
     Demand(DemandCharge),
+    /// A price for what a month's energy deviates from the contracted one (偏差考核).
+    Deviation(DeviationCharge),
     /// A price a kWh.
     Energy(EnergyCharge),
     /// Prices a kWh in blocks.
     EnergyTiers(EnergyTiers),
     /// What exported energy is worth.
     Export(ExportCharge),
+    /// A price a kWh that every interval has of its own.
+    EnergySeries(EnergySeriesCharge),
     /// An amount a month, a day or a bill.
     Fixed(FixedCharge),
     /// The least that a bill or a year comes to.
     Minimum(MinimumBill),
     /// The power-factor adjustment of Chinese bills (力调电费).
     PowerFactor(PowerFactorAdjustment),
+    /// Power that is subscribed for each period, and what goes over it.
+    Subscribed(SubscribedCharge),
+    /// A percentage of other lines by the power factor.
+    PowerFactorPenalty(PowerFactorPenalty),
+    /// A price a kvarh.
+    Reactive(ReactiveCharge),
+    /// A percentage of other lines: a tax, a levy, a discount.
+    Surcharge(Surcharge),
+    /// The energy price of a retail contract of a market user (零售合同).
+    Retail(RetailCharge),
 }
 
 impl Charge {
     pub(crate) fn kind(&self) -> &dyn Kind {
         match self {
             Self::Basic(one) => one,
+            Self::CoincidentPeak(one) => one,
             Self::Demand(one) => one,
+            Self::Deviation(one) => one,
             Self::Energy(one) => one,
             Self::EnergyTiers(one) => one,
             Self::Export(one) => one,
+            Self::EnergySeries(one) => one,
             Self::Fixed(one) => one,
             Self::Minimum(one) => one,
             Self::PowerFactor(one) => one,
+            Self::Subscribed(one) => one,
+            Self::PowerFactorPenalty(one) => one,
+            Self::Reactive(one) => one,
+            Self::Surcharge(one) => one,
+            Self::Retail(one) => one,
         }
+    }
+
+    /// The energy price that a user can give.
+    pub(crate) fn energy_price_mut(&mut self) -> Option<&mut EnergyCharge> {
+        match self {
+            Self::Energy(one) | Self::Retail(RetailCharge { pricing: RetailPricing::Fixed(one), .. }) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Whether it has an energy price that a user can give.
+    pub(crate) fn has_energy_price(&self) -> bool {
+        matches!(self, Self::Energy(_) | Self::Retail(RetailCharge { pricing: RetailPricing::Fixed(_), .. }))
     }
 }
 
@@ -135,10 +190,38 @@ pub(crate) trait Kind {
     }
 
     /// Adds its price of one more kWh to every interval of these days, where it is an interval's own.
-    fn add_interval_prices(&self, _account: &Account<'_>, _readings: &Readings, _days: &[Day], _prices: &mut [f64]) {}
+    fn add_interval_prices(
+        &self,
+        _component: &Component,
+        _account: &Account<'_>,
+        _readings: &Readings,
+        _days: &[Day],
+        _prices: &mut [f64],
+    ) {
+    }
+
+    /// Whether it can charge less for more energy.
+    fn may_fall(&self) -> bool {
+        false
+    }
 
     /// Schedule by which it prices energy, where it names one.
     fn energy_schedule(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether it charges by calendar months; bills are then split at their ends.
+    fn is_monthly(&self) -> bool {
+        false
+    }
+
+    /// Tables of monthly prices that it takes prices from.
+    fn tables(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Price series that it takes prices from.
+    fn series(&self) -> Option<&str> {
         None
     }
 }
@@ -151,6 +234,8 @@ pub(crate) struct Place<'a> {
     pub(crate) all: &'a [Component],
     /// Schedules of the version, by id.
     pub(crate) schedules: &'a [(String, Plans, BTreeMap<String, Decimal>)],
+    /// Tables of monthly prices.
+    pub(crate) tables: &'a PriceTables,
 }
 
 impl Place<'_> {
@@ -190,6 +275,21 @@ impl Place<'_> {
         Ok(())
     }
 
+    /// Checks that a table of monthly prices is there.
+    pub(crate) fn check_table(&self, field: &str, name: &str) -> Checked {
+        if self.tables.contains_key(name) {
+            return Ok(());
+        }
+        let near = crate::error::nearest(name, self.tables.keys().map(String::as_str));
+        let hint = if near.is_empty() { String::new() } else { format!("; near names: {}", near.join(", ")) };
+        Err((
+            field.to_owned(),
+            format!(
+                "the tariff's price_tables have none named {name:?}{hint}; declare it there, with no month yet if need be"
+            ),
+        ))
+    }
+
     /// Checks that names are components before this one.
     pub(crate) fn check_components(&self, field: &str, names: &[String]) -> Checked {
         let known = || self.before.iter().map(|one| one.id.as_str());
@@ -201,6 +301,17 @@ impl Place<'_> {
             }
         }
     }
+}
+
+/// Percentages beyond this, either way, are taken for a slip.
+const MAX_PERCENT: Decimal = Decimal::ONE_HUNDRED;
+
+/// A percentage is no slip; it may be negative.
+pub(crate) fn check_percent(percent: Decimal) -> std::result::Result<(), String> {
+    if percent.abs() > MAX_PERCENT {
+        return Err(format!("found {percent}, expected percent from -{MAX_PERCENT} to {MAX_PERCENT}"));
+    }
+    Ok(())
 }
 
 /// A price is zero or more and no slip.
@@ -217,4 +328,12 @@ pub(crate) fn check_price(price: Decimal) -> std::result::Result<(), String> {
 /// Checks several prices with their fields.
 pub(crate) fn check_prices<'p>(prices: impl IntoIterator<Item = (String, &'p Decimal)>) -> Checked {
     prices.into_iter().try_for_each(|(field, price)| check_price(*price).map_err(|problem| (field, problem)))
+}
+
+/// Checks that names are months.
+pub(crate) fn check_months<'m>(field: &str, months: impl IntoIterator<Item = &'m String>) -> Checked {
+    match months.into_iter().find(|month| !crate::site::is_month(month)) {
+        None => Ok(()),
+        Some(month) => Err((format!("{field}.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned())),
+    }
 }

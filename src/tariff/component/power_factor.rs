@@ -32,6 +32,10 @@ impl Kind for PowerFactorAdjustment {
         &["contract.power_factor_standard", "readings.import_kvarh"]
     }
 
+    fn may_fall(&self) -> bool {
+        true
+    }
+
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
         let Some(standard) = account.contract.power_factor_standard else {
             book.lack("bill.power_factor", "contract.power_factor_standard");

@@ -34,7 +34,7 @@ impl FromStr for Clock {
 }
 
 /// A half-open window of the day, written `08:00-11:30`; one that ends before it starts crosses midnight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window {
     /// First minute.
     pub from: Clock,

@@ -1,0 +1,87 @@
+//! Amounts that do not depend on the load: fixed charges and minimum bills.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::draft::Draft;
+use super::fields::words;
+use crate::error::Result;
+use crate::tariff::component::{Charge, FixedCharge, Per, Times};
+
+pub(super) fn read(draft: &mut Draft<'_>) -> Result<()> {
+    read_fixed(draft)?;
+    read_minimum(draft)
+}
+
+/// The time of a unit such as `$/month`.
+fn per(unit: &str) -> Option<Per> {
+    let (_, time) = unit.split_once('/')?;
+    match time.trim().to_lowercase().as_str() {
+        "day" => Some(Per::Day),
+        "month" => Some(Per::Month),
+        "year" => Some(Per::Year),
+        _ => None,
+    }
+}
+
+fn read_fixed(draft: &mut Draft<'_>) -> Result<()> {
+    let unit = draft.fields.text("fixedchargeunits");
+    let further = draft.fields.written("fixedchargeeaaddl");
+    if let Some(price) = draft.fields.amount("fixedchargeeaaddl")?.filter(|price| !price.is_zero()) {
+        let value = Value::String(format!("{price} {}", unit.as_deref().unwrap_or_default()));
+        let why = words(
+            "a price for each meter after the first; a site is billed as one meter",
+            "第一块以外每块电表的价格；本工具按一块电表计费。",
+        );
+        draft.fields.list(further, &value, true, why);
+    }
+    for (field, unit) in [("fixedchargefirstmeter", unit.as_deref()), ("fixedmonthlycharge", Some("$/month"))] {
+        let written = draft.fields.written(field);
+        let Some(price) = draft.fields.amount(field)?.filter(|price| !price.is_zero()) else { continue };
+        let time = match unit.map(per) {
+            None => Per::Month,
+            Some(Some(time)) => time,
+            Some(None) => {
+                list_unit(draft, &written, price, unit);
+                continue;
+            }
+        };
+        if draft.components.iter().any(|one| one.id == FIXED) {
+            let why = words("the newer field is taken in its place", "已采用较新的字段。");
+            draft.fields.list(written, &Value::String(price.to_string()), true, why);
+            continue;
+        }
+        let charge = FixedCharge { price, per: time, times: Times::One };
+        draft.add(FIXED, words("Fixed charge", "固定费用"), &written, Charge::Fixed(charge));
+        if unit.is_none() {
+            draft.assume(
+                format!("{written} has no unit: an amount a month is taken."),
+                format!("{written} 未注明单位，按每月计。"),
+            );
+        }
+    }
+    Ok(())
+}
+
+const FIXED: &str = "fixed";
+
+fn list_unit(draft: &mut Draft<'_>, field: &str, price: Decimal, unit: Option<&str>) {
+    let value = Value::String(format!("{price} {}", unit.unwrap_or_default()));
+    let why = words(
+        "the time that the amount is for is not known or cannot be carried over; $/month and $/year can",
+        "金额所对应的时间未知或不支持；支持 $/month 与 $/year。",
+    );
+    draft.fields.list(field, &value, true, why);
+}
+
+fn read_minimum(draft: &mut Draft<'_>) -> Result<()> {
+    let unit = draft.fields.text("minchargeunits");
+    let found =
+        [("mincharge", unit.as_deref()), ("minmonthlycharge", Some("$/month")), ("annualmincharge", Some("$/year"))];
+    for (field, unit) in found {
+        let written = draft.fields.written(field);
+        let Some(amount) = draft.fields.amount(field)?.filter(|amount| !amount.is_zero()) else { continue };
+        list_unit(draft, &written, amount, unit);
+    }
+    Ok(())
+}
