@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use wattlens::readings::{Channel, Readings, Series};
 use wattlens::site::{Contract, Site};
-use wattlens::tariff::{Bill, BillingPeriods, BillingQuantities, Tariff};
+use wattlens::tariff::{Bill, BillingOptions, BillingQuantities, Tariff};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 
 /// Day from 8:00 to 20:00, night around it.
@@ -105,7 +105,7 @@ fn the_order_of_time_fills_the_blocks() {
         &[day_and_night()],
         &[component("energy", json!({"energy_tiers": {"rates": rates(), "counts": "running"}}))],
     );
-    let bill = &tariff.bill_site(&site, &BillingPeriods::Months).unwrap().bills[0];
+    let bill = &tariff.bill_site(&site, &BillingOptions::default()).unwrap().bills[0];
     let (day, night) = (bill.quantities.kwh["day"], bill.quantities.kwh["night"]);
     assert_eq!(day, 31.0 * 60.0);
     let text = |kwh: f64| Decimal::try_from(kwh).unwrap().normalize().to_string();

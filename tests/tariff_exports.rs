@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use wattlens::readings::{Channel, Readings, Series};
 use wattlens::site::{Contract, Site};
-use wattlens::tariff::{Bill, BillingPeriods, BillingQuantities, Carried, Tariff};
+use wattlens::tariff::{Bill, BillingOptions, BillingQuantities, Carried, Tariff};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 
 fn decimal(text: &str) -> Decimal {
@@ -176,7 +176,7 @@ fn exports_with_many_gaps_count_as_not_measured() {
         let series = vec![Series::new(Channel::IMPORT_KWH, import), Series::new(Channel::EXPORT_KWH, export)];
         let readings = Arc::new(Readings::new(axis, series).unwrap());
         let site = Site::new(None, readings, Calendar::weekends(), Contract::default()).unwrap();
-        tariff.bill_site(&site, &BillingPeriods::Months).unwrap().bills.remove(0)
+        tariff.bill_site(&site, &BillingOptions::default()).unwrap().bills.remove(0)
     };
     assert_eq!(rules(&bill_with(0)), [("export.credit", decimal("-36"))]);
     assert_eq!(rules(&bill_with(36)), [("export.credit", decimal("-34.20"))]); // 5 %

@@ -277,6 +277,13 @@ impl Kind for EnergyTiers {
         }
     }
 
+    fn may_fall(&self) -> bool {
+        // A higher demand lengthens the blocks, and energy of one period moves that of the others to later blocks.
+        let by_demand = matches!(self.limits, BlockLimits::KwhAKw | BlockLimits::KwhAKwAndDay);
+        let is_shared = self.rates.len() > 1 && self.counts != Counts::Period;
+        self.is_in_blocks() && (by_demand || is_shared)
+    }
+
     fn energy_schedule(&self) -> Option<&str> {
         self.schedule.as_deref().filter(|_| !self.rates.is_empty())
     }
