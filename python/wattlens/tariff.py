@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 from typing import overload
 
@@ -13,16 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Words
+from wattlens.bill import (
+    Bill,
+    BillingQuantities,
+    Bills,
+    BillsRecord,
+    Carried,
+    Certainty,
+    MissingReadings,
+    Origin,
+    Words,
+)
 from wattlens.errors import TariffError
 from wattlens.expect import expect
+from wattlens.findings import Finding, Findings
+from wattlens.problems import Problem
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
 
 Price = Decimal | str | float
 
-__all__ = ["InForce", "Tariff", "bundled_tariffs"]
+__all__ = ["InForce", "NotCarried", "Tariff", "bundled_tariffs"]
 
 
 class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -30,6 +43,19 @@ class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
     from_: date
     until: date | None = None
+
+
+class NotCarried(msgspec.Struct, frozen=True):
+    """A field of another format that could not be carried over into a tariff.
+
+    `value` is what stood there as text, maybe cut; `costs` says whether a bill can differ by it; `why` gives the reason
+    and what to do.
+    """
+
+    field: str
+    value: str
+    costs: bool
+    why: Words
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -44,6 +70,18 @@ class _Head(msgspec.Struct, frozen=True):
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
+    not_carried: tuple[NotCarried, ...] = ()
+
+
+def _text(source: str | Path) -> tuple[str, str]:
+    """The text of a JSON file, or the source where it begins as JSON does; and what to call it in messages."""
+    if isinstance(source, str) and source.lstrip().startswith(("{", "[")):
+        return source, "JSON text"
+    path = Path(source)
+    try:
+        return path.read_text(encoding="utf-8-sig"), str(path)
+    except UnicodeDecodeError as error:
+        raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 class Tariff:
@@ -72,7 +110,7 @@ class Tariff:
 
     def __init__(self, handle: _core.Tariff) -> None:
         if not isinstance(handle, _core.Tariff):
-            raise TypeError("tariffs are made by Tariff.load or Tariff.from_json")
+            raise TypeError("tariffs are made by Tariff.load, Tariff.from_json or Tariff.from_urdb")
         object.__setattr__(self, "_handle", handle)
         object.__setattr__(self, "_head", msgspec.json.decode(handle.json(), type=_Head))
 
@@ -109,14 +147,71 @@ class Tariff:
         FileNotFoundError
             A file that is not there.
         """
-        if isinstance(source, str) and source.lstrip().startswith("{"):
-            return cls(_core.Tariff(source, "JSON text", "{}"))
-        path = Path(source)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
-        return cls(_core.Tariff(text, str(path), "{}"))
+        text, origin = _text(source)
+        return cls(_core.Tariff(text, origin, "{}"))
+
+    @staticmethod
+    def check(source: str | Path) -> tuple[Problem, ...]:
+        """All that is wrong with the JSON of a tariff and, where nothing is, all that is odd; empty for a sound one.
+
+        Each has its field and its place. What does not depend on each other is told at once.
+
+        Raises
+        ------
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> text = wl.Tariff.load("example-flat").to_json().replace("currency", "curency")
+        >>> print(wl.Tariff.check(text)[0].field)
+        curency
+        """
+        return msgspec.json.decode(_core.Tariff.problems(_text(source)[0]), type=tuple[Problem, ...])
+
+    @staticmethod
+    def json_schema() -> str:
+        """The JSON Schema of tariffs, for editors; the package ships it as `tariff.schema.json`."""
+        return msgspec.json.format(_core.Tariff.json_schema(), indent=2)
+
+    @classmethod
+    def from_urdb(cls, source: str | Path, *, label: str | None = None) -> Tariff:
+        """A tariff from a rate of the OpenEI Utility Rate Database (URDB), as its interface gives it.
+
+        Prices are `rate` + `adj`; the 12 × 24 tables become schedules by months and days of the week, without
+        holidays. What cannot be carried over is in `not_carried`, and every bill says how many of those it can differ
+        by. Certainty is `stated`: the database names the utility's document and is not that document.
+
+        Parameters
+        ----------
+        source
+            A JSON file, or its text where it begins with a brace or a bracket: one rate, `{"items": [...]}`, or a list.
+        label
+            The rate that is meant, where there are several.
+
+        Raises
+        ------
+        TariffError
+            Names the field and the remedy: several rates and no label, a table that is not 12 × 24, a period without a
+            rate, limits that do not rise, a price below zero, more than 10 MB.
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> tariff = wl.Tariff.from_urdb(
+        ...     """{"label": "539f", "name": "Small plant", "country": "USA", "startdate": 1735718400,
+        ...         "energyratestructure": [[{"rate": 0.10, "adj": 0.02}]],
+        ...         "fixedchargefirstmeter": 25, "fixedchargeunits": "$/month", "dgrules": "Net Metering"}""")
+        >>> tariff.period_prices()
+        {'energy_1': Decimal('0.12')}
+        >>> [one.field for one in tariff.not_carried]
+        ['dgrules']
+        """
+        text, origin = _text(source)
+        return cls(_core.Tariff.from_urdb(text, origin, label))
 
     @property
     def handle(self) -> _core.Tariff:
@@ -160,8 +255,13 @@ class Tariff:
         return self._head.notes
 
     @property
+    def not_carried(self) -> tuple[NotCarried, ...]:
+        """What could not be carried over from the format that it was made from; empty for tariffs written as such."""
+        return self._head.not_carried
+
+    @property
     def missing_prices(self) -> tuple[str, ...]:
-        """Energy prices that have to be given before a template bills."""
+        """Energy prices that have to be given before a template bills, by the names that `with_prices` takes."""
         return tuple(self._handle.missing_prices())
 
     def to_json(self) -> str:
@@ -173,7 +273,9 @@ class Tariff:
         return Tariff(self._handle.assume_in_force())
 
     def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
-        """The same tariff with these energy prices [currency/kWh], by component: one, or one a month or period.
+        """The same tariff with these energy prices [currency/kWh], by component or part of a price.
+
+        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period.
 
         Raises
         ------
@@ -197,7 +299,9 @@ class Tariff:
                 raise TariffError(f"tariff {self.id}, {name}: found {price!r}, expected a price") from None
 
         texts = {
-            name: {key: text(name, one) for key, one in price.items()} if isinstance(price, Mapping) else text(name, price)
+            name: {key: text(name, one) for key, one in price.items()}
+            if isinstance(price, Mapping)
+            else text(name, price)
             for name, price in prices.items()
         }
         return Tariff(self._handle.with_prices(wire.text(texts)))
@@ -212,7 +316,54 @@ class Tariff:
         """
         given = msgspec.json.decode(self._handle.given())
         given["event_days"] |= {name: [str(day) for day in of_trigger] for name, of_trigger in days.items()}
+        # All other days are then known to be none, whatever temperatures said before.
+        given["known_days"] = {name: known for name, known in given.get("known_days", {}).items() if name not in days}
         return Tariff(self._handle.with_given(wire.text(given)))
+
+    def with_daily_maximum(self, **celsius: Mapping[date | str, float]) -> Tariff:
+        """The same tariff with the days of its triggers worked out from daily maximum temperatures [°C], by trigger.
+
+        A trigger holds on a day when it and the days before it, as many as the trigger says, reached its temperature.
+        A day without a temperature is not taken for a cool one: readings of a day of which it cannot be told are not
+        billed, and the error names the day.
+
+        Raises
+        ------
+        TariffError
+            A name that is no trigger of the tariff, a trigger whose days are announced, a temperature that is no
+            number, a date that is none.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> template = wl.Tariff.load("cn-guangdong-two-part-1-10kv-2026-08")
+        >>> hot = template.with_daily_maximum(hot_day={"2026-10-01": 35.2, "2026-10-02": 33.9})
+        """
+        tariff = self._handle
+        for trigger, of_day in celsius.items():
+            expect(of_day, Mapping)
+            days = {str(day): float(value) for day, value in of_day.items()}
+            for day, value in days.items():
+                if not isfinite(value):
+                    raise TariffError(
+                        f"tariff {self.id}, {trigger}: found {value} °C on {day}, expected a temperature; leave out "
+                        "what is not known"
+                    )
+            tariff = tariff.with_daily_maximum(trigger, wire.text(days))
+        return Tariff(tariff)
+
+    @property
+    def warnings(self) -> Findings:
+        """What to check before relying on it: listed prices that factors or parts contradict, and what is not verified.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> hubei = wl.Tariff.load("cn-hubei-two-part-110kv-2026-01")
+        >>> [one.evidence["period"] for one in hubei.warnings.of("tariff.absolute_price")]
+        ['peak']
+        """
+        return Findings(msgspec.json.decode(self._handle.warnings(), type=list[Finding]), currency=self.currency)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -268,9 +419,8 @@ class Tariff:
     ) -> Bills | Bill:
         """The bills of a site, one a billing period, or the bill of entered quantities.
 
-        A period that the readings do not cover whole, of which more than 5 % of the readings are
-        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that
-        the measured energy is billed, and the bill names the share that is missing: it is then a lower bound.
+        A period that the readings do not cover whole, or whose imported energy is negative or unsound, is not
+        billed, and `not_billed` says so. Of missing readings every bill names the share and what it can come to.
 
         Parameters
         ----------
@@ -305,19 +455,22 @@ class Tariff:
                 options["periods"] = {"reading_dates": [str(day) for day in reading_dates]}
             text = self._handle.bill_site(what.handle, wire.text(options))
             record = msgspec.json.decode(text, type=BillsRecord)
-            return Bills(record, simulated=what.readings.is_simulated)
+            origin = Origin(self, what.readings.zone, what.calendar)
+            return Bills(record, simulated=what.readings.is_simulated, origin=origin)
         expect(what, BillingQuantities)
         expect(contract, Contract, or_none=True)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
-        return msgspec.json.decode(text, type=Bill)
+        return msgspec.json.decode(text, type=Bill).made_with(Origin(self))
 
     def __repr__(self) -> str:
         until = f"before {self.in_force.until}" if self.in_force.until else "open"
         assumed = ", billed as if in force" if self._handle.is_assumed_in_force else ""
+        count = sum(one.costs for one in self.not_carried)
+        carried = f"; {count} not carried over that bills can differ by" if count else ""
         missing = f", prices to be given: {', '.join(self.missing_prices)}" if self.missing_prices else ""
         return (
             f"Tariff {self.id}: {self.name.en}\n"
-            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}\n"
+            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}{carried}\n"
             f"  {self.source}"
         )
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
+use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::site::Site;
-use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice};
+use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice, PricedBill};
 
 /// A checked tariff; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
@@ -27,6 +28,29 @@ impl Tariff {
         Ok(Self(tariff::load(id)?))
     }
 
+    /// Everything wrong or odd in the text of a tariff, as JSON.
+    #[staticmethod]
+    fn problems(text: &str) -> PyResult<String> {
+        json(&tariff::Tariff::problems(text))
+    }
+
+    /// The JSON Schema of tariffs.
+    #[staticmethod]
+    fn json_schema() -> PyResult<String> {
+        json(&tariff::Tariff::json_schema())
+    }
+
+    /// The periods of every schedule, day by kind of day, as JSON.
+    fn period_tables(&self) -> PyResult<String> {
+        json(&self.0.period_tables())
+    }
+
+    /// A rate of the OpenEI Utility Rate Database.
+    #[staticmethod]
+    fn from_urdb(py: Python<'_>, text: &str, origin: &str, label: Option<&str>) -> PyResult<Self> {
+        Ok(Self(py.detach(|| tariff::Tariff::from_urdb(text, origin, label))?))
+    }
+
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
@@ -43,6 +67,17 @@ impl Tariff {
         Ok(Self(self.0.with_given(given)?))
     }
 
+    /// The same tariff with the days of a trigger by daily maximum temperatures.
+    fn with_daily_maximum(&self, trigger: &str, celsius: &str) -> PyResult<Self> {
+        let celsius: BTreeMap<jiff::civil::Date, f64> = from_json("celsius", celsius)?;
+        Ok(Self(self.0.with_daily_maximum(trigger, &celsius)?))
+    }
+
+    /// What to check before relying on it, as JSON.
+    fn warnings(&self) -> PyResult<String> {
+        json(&self.0.warnings())
+    }
+
     /// What it can need of a contract and readings, as codes.
     fn needs(&self) -> Vec<&'static str> {
         self.0.needs()
@@ -57,7 +92,7 @@ impl Tariff {
         Self(self.0.assume_in_force())
     }
 
-    fn missing_prices(&self) -> Vec<&str> {
+    fn missing_prices(&self) -> Vec<String> {
         self.0.missing_prices()
     }
 
@@ -94,6 +129,30 @@ impl Tariff {
         let quantities: BillingQuantities = from_json("quantities", quantities)?;
         let contract = from_json("contract", contract)?;
         json(&self.0.bill(&quantities, &contract)?)
+    }
+
+    /// What stands behind the lines of the bill of these quantities.
+    #[pyo3(signature = (quantities, contract, calendar=None))]
+    fn explain(&self, quantities: &str, contract: &str, calendar: Option<&Calendar>) -> PyResult<String> {
+        let quantities: BillingQuantities = from_json("quantities", quantities)?;
+        let contract = from_json("contract", contract)?;
+        json(&self.0.explain(&quantities, &contract, calendar.map(|calendar| &calendar.0))?)
+    }
+
+    /// The bill of these quantities against a paper bill.
+    fn reconcile(&self, py: Python<'_>, quantities: &str, contract: &str, paper: &str) -> PyResult<String> {
+        let quantities: BillingQuantities = from_json("quantities", quantities)?;
+        let contract = from_json("contract", contract)?;
+        let paper = from_json("paper", paper)?;
+        json(&py.detach(|| tariff::reconcile(&self.0, &quantities, &contract, &paper))?)
+    }
+
+    /// Unknown prices from as many bills.
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn solve_prices(&self, bills: &str, unknown: Vec<String>, tolerance: &str) -> PyResult<String> {
+        let bills: Vec<PricedBill> = from_json("bills", bills)?;
+        let tolerance = from_json("tolerance", tolerance)?;
+        json(&tariff::solve_prices(&self.0, &bills, &unknown, tolerance)?)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String, String, String))> {

@@ -43,9 +43,7 @@ impl<'a> DayFacts<'a> {
     }
 
     pub(super) fn matches(&self, rule: &PeriodRule) -> bool {
-        let month = self.date.month().unsigned_abs();
-        rule.months.as_ref().is_none_or(|months| months.contains(&month))
-            && rule.dates.as_ref().is_none_or(|dates| dates.iter().any(|days| days.contains(self.date)))
+        rule.is_in_season(self.date)
             && rule.days.as_ref().is_none_or(|days| days.iter().any(|kind| self.is(*kind)))
             && rule.holidays.as_ref().is_none_or(|holidays| self.is_in(holidays))
             && rule
@@ -89,15 +87,16 @@ fn of_week(kind: DayKind) -> Weekday {
 }
 
 /// The days off on end that a date lies in, where one of them is a holiday.
+///
+/// # Errors
+/// Days off that reach the edge of the years that the calendar speaks for: how long they are is not known.
 fn holiday_break(date: Date, calendar: &Calendar) -> Result<Option<Break>> {
-    // At the edge of the years that the calendar speaks for, what lies beyond counts as worked.
-    let is_known = |day: Date| calendar.years.is_none_or(|(first, last)| (first..=last).contains(&day.year()));
     let mut run = vec![date];
     for step in [-1i32, 1] {
         let mut day = date;
         for _ in 0..LONGEST_BREAK_DAYS {
             let Ok(next) = day.checked_add(jiff::Span::new().days(step)) else { break };
-            if !is_known(next) || calendar.day_type(next)?.is_worked() {
+            if calendar.day_type(next)?.is_worked() {
                 break;
             }
             run.push(next);
