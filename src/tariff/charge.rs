@@ -44,9 +44,10 @@ pub fn charge<'a>(
     }
     let parts = if quantities.parts.is_empty() { std::slice::from_ref(quantities) } else { &quantities.parts };
     let mut book = Book::new(quantities.carried.clone(), emit, lack);
+    check_bill(&tariff.sheet().id, quantities)?;
     for part in parts {
         let version = tariff.version_on(part.from);
-        check(tariff, version, part)?;
+        check_energies(tariff, version, part)?;
         book.open_part(part.from, part.until);
         let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
@@ -58,7 +59,7 @@ pub fn charge<'a>(
     Ok(Settled { total: book.total, carried: book.carried })
 }
 
-fn check(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantities) -> Result<()> {
+fn check_energies(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantities) -> Result<()> {
     let id = &tariff.sheet().id;
     let known = |period: &String| version.schedules.iter().any(|(_, plans, _)| plans.names().contains(period));
     for (period, kwh) in quantities.kwh.iter().chain(&quantities.other_kwh).chain(&quantities.export_kwh) {
@@ -69,6 +70,11 @@ fn check(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantiti
         check_quantity(id, &format!("kWh in period {period:?}"), *kwh)?;
         check_not_negative(id, &format!("kWh in period {period:?}"), *kwh)?;
     }
+    Ok(())
+}
+
+/// What is the whole bill's, split or not.
+fn check_bill(id: &str, quantities: &BillingQuantities) -> Result<()> {
     for (what, value) in
         [("kvarh from the grid", quantities.import_kvarh), ("kvarh to the grid", quantities.export_kvarh)]
     {
@@ -84,6 +90,11 @@ fn check(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantiti
     let amounts = carried.credit.iter().chain(&carried.credit_kwh).chain(&carried.year_to_date);
     for (of, amount) in amounts {
         check_quantity(id, &format!("carried for {of:?}"), to_f64(*amount))?;
+    }
+    for peak in &carried.peaks {
+        let what = format!("for the peak of {} that is carried", peak.from);
+        check_quantity(id, &what, peak.demand)?;
+        check_not_negative(id, &what, peak.demand)?;
     }
     for (component, measured) in &quantities.by_component {
         for (key, value) in measured {
