@@ -19,7 +19,19 @@ from wattlens.words import Language, catalogue, number, say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
+__all__ = [
+    "Bill",
+    "BillingQuantities",
+    "Bills",
+    "BillsRecord",
+    "Carried",
+    "Certainty",
+    "Line",
+    "MissingReadings",
+    "NotBilled",
+    "PastPeak",
+    "Words",
+]
 
 _MONTHS_NAMED = 4
 _SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")
