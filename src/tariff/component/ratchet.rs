@@ -183,7 +183,8 @@ impl Ratchet {
         let mut missed = 0;
         for (start, end) in spans {
             if start > reached {
-                missed += days(reached, start).filter(is_asked).count();
+                // More than are forgiven need no counting.
+                missed += days(reached, start).filter(is_asked).take(MISSED_DAYS + 1).count();
             }
             reached = reached.max(end);
         }
