@@ -118,6 +118,10 @@ impl NotDone {
 pub const TASKS: &[&str] = &[
     "bill",
     "bill.basic_charge",
+    "bill.losses",
+    "bill.energy",
+    "bill.export",
+    "bill.minimum",
     "bill.coincident_peak",
     "bill.demand_charge",
     "bill.excess_power",
@@ -127,6 +131,7 @@ pub const TASKS: &[&str] = &[
     "bill.energy",
     "bill.export",
     "bill.minimum",
+    "bill.energy",
     "bill.power_factor",
     "bill.ratchet",
     "bill.subscribed_power",
@@ -305,4 +310,6 @@ pub const CODES: &[&str] = &[
     "register.reverse",
     "register.rollover",
     "register.runaway",
+    "tariff.absolute_price",
+    "tariff.unverified",
 ];

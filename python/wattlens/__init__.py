@@ -6,14 +6,16 @@ from wattlens.bill import Bill, BillingQuantities, Bills
 from wattlens.calendar import Calendar
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
+from wattlens.explanation import Explanation
 from wattlens.findings import Finding, Findings
 from wattlens.inspection import Inspection, inspect
 from wattlens.load_profile import Profile, profile
 from wattlens.meters import Meters
 from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
+from wattlens.reconciliation import PaperBill, Reconciliation, SolvedPrices, reconcile, solve_prices
 from wattlens.savings import Savings, estimate_savings
-from wattlens.site import Contract, Site, find_anomalies, price_findings
+from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings
 from wattlens.table import Table
 from wattlens.tariff import Tariff, bundled_tariffs
 
@@ -24,20 +26,27 @@ __all__ = [
     "Calendar",
     "Contract",
     "Diagnosis",
+    "Explanation",
     "Finding",
     "Findings",
     "Inspection",
+    "LineLoss",
+    "LowSide",
     "Meters",
+    "PaperBill",
     "Profile",
     "ReadingError",
     "Readings",
+    "Reconciliation",
     "Savings",
     "Site",
     "SiteError",
+    "SolvedPrices",
     "Table",
     "Tariff",
     "TariffError",
     "TimeError",
+    "Transformer",
     "WattlensError",
     "__version__",
     "bundled_tariffs",
@@ -50,5 +59,7 @@ __all__ = [
     "read",
     "read_csv",
     "read_meters",
+    "reconcile",
     "simulate",
+    "solve_prices",
 ]

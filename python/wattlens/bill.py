@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import msgspec
 
-from wattlens import html, wire
+from wattlens import _core, html, wire
 from wattlens.errors import TariffError
 from wattlens.figures import Figure, charts
 from wattlens.findings import NotDone
+from wattlens.site import Contract
 from wattlens.table import Column, Table
 from wattlens.words import Language, catalogue, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = [
-    "Bill",
-    "BillingQuantities",
-    "Bills",
-    "BillsRecord",
-    "Carried",
-    "Certainty",
-    "Line",
-    "MissingReadings",
-    "NotBilled",
-    "PastPeak",
-    "Words",
-]
+    from wattlens.calendar import Calendar
+    from wattlens.explanation import Explanation
+    from wattlens.tariff import Tariff
+
+__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Bounds", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
 
 _MONTHS_NAMED = 4
 _SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")
@@ -102,6 +96,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         Share of the readings that is missing, 0 to 1; hours without a reading by period.
     estimated_kwh
         Part of `kwh` that rests on estimates [kWh].
+    loss_kwh, loss_kvarh
+        Transformer and line losses that are in `kwh` and in `import_kvarh`; None where none were added.
     carried
         What the bills before hand on.
     parts
@@ -130,8 +126,49 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     missing_share: float = 0.0
     missing_h: dict[str, float] = {}
     estimated_kwh: float = 0.0
+    loss_kwh: float | None = None
+    loss_kvarh: float | None = None
     carried: Carried = Carried()
     parts: tuple[BillingQuantities, ...] = ()
+
+    @classmethod
+    def sum(cls, meters: Iterable[BillingQuantities]) -> BillingQuantities:
+        """The quantities of several meters of one supply point as one, to be billed together.
+
+        Energies, reactive energies and losses add, and so do demands: each incoming line's own maximum is
+        billed. For a coincident demand, add the readings and bill once. What one meter has not measured, the sum
+        does not have.
+
+        Raises
+        ------
+        SiteError
+            No meter; other dates, or another split at changes of the tariff, than the first.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> lines = [wl.BillingQuantities.month("2025-08", kwh={"flat": kwh}, demand_kw=kwh / 20) for kwh in (8e3, 4e3)]
+        >>> both = wl.BillingQuantities.sum(lines)
+        >>> both.kwh, both.demand_kw
+        ({'flat': 12000.0}, 600.0)
+        """
+        return msgspec.json.decode(_core.sum_of_quantities(wire.text(list(meters))), type=cls)
+
+    def share(self, share: float) -> BillingQuantities:
+        """A share of the quantities of a common meter, 0 to 1.
+
+        Raises
+        ------
+        SiteError
+            A share that is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> wl.BillingQuantities.month("2025-08", kwh={"flat": 1000.0}).share(0.4).kwh
+        {'flat': 400.0}
+        """
+        return msgspec.json.decode(_core.share_of_quantities(wire.text(self), share), type=BillingQuantities)
 
     @classmethod
     def month(
@@ -201,11 +238,35 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.name.in_(language)} · {words.get(f'word.{self.period}', self.period)}"
 
 
-class Bill(wire.Result, frozen=True):
+class Bounds(msgspec.Struct, frozen=True):
+    """What a bill with missing readings can come to [currency].
+
+    The lowest and the highest of the bills in which every missing hour took nothing or the highest mean power measured
+    in its own period of the bill, active and reactive energy each by itself. They are bounds if no missing hour took
+    more than that.
+    """
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a bill was made with, beside what stands in its JSON."""
+
+    tariff: Tariff
+    zone: str | None = None
+    calendar: Calendar | None = None
+
+
+class Bill(wire.Result, frozen=True, dict=True):
     """The bill of one month; `total` is the exact sum of its rounded lines.
 
+    `bounds` is what it can come to where readings are missing, None where none is.
+
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates. `explain` lays it out beside a
+    paper bill.
     """
 
     label: str
@@ -213,12 +274,58 @@ class Bill(wire.Result, frozen=True):
     currency: str
     lines: tuple[Line, ...]
     total: Decimal
+    bounds: Bounds | None
     average_price: float | None
     power_factor: float | None
     quantities: BillingQuantities
+    contract: Contract
     carried: Carried
     assumed_in_force: bool
     not_done: tuple[NotDone, ...]
+
+    def made_with(self, origin: Origin) -> Bill:
+        """The same bill, which knows what it was made with; neither JSON nor equality has that."""
+        self.__dict__["origin"] = origin
+        return self
+
+    @property
+    def origin(self) -> Origin | None:
+        """What it was made with; None where it was read from JSON."""
+        return self.__dict__.get("origin")
+
+    def __reduce__(self) -> tuple[object, tuple[str, Origin | None]]:
+        return _bill, (self.to_json(), self.origin)
+
+    def explain(self, language: Language = "en", *, tariff: Tariff | None = None) -> Explanation:
+        """The bill as a page that can be laid beside the paper bill.
+
+        Parameters
+        ----------
+        language
+            `en` or `zh`.
+        tariff
+            The tariff that it was made with; needed where the bill was read from JSON.
+
+        Raises
+        ------
+        TariffError
+            A bill that was read from JSON, without a tariff.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> quantities = wl.BillingQuantities.month("2025-08", kwh={"peak": 1000, "valley": 500}, import_kvarh=300)
+        >>> contract = wl.Contract(capacity_kva=100, demand_billing="capacity", power_factor_standard=0.90)
+        >>> bill = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").bill(quantities, contract)
+        >>> print(bill.explain())  # doctest: +ELLIPSIS
+        Electricity bill 2025-08
+        ...
+        >>> "功率因数" in bill.explain("zh").html()
+        True
+        """
+        from wattlens.explanation import Explanation
+
+        return Explanation(self, language, tariff)
 
     def notes(self, language: Language = "en") -> list[str]:
         """What a reader of the bill has to know, in words."""
@@ -227,6 +334,12 @@ class Bill(wire.Result, frozen=True):
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
+        if self.bounds is not None:
+            low, high = f"{self.bounds.low:,.2f}", f"{self.bounds.high:,.2f}"
+            notes.append(say("label.bounds", language, low=low, high=high, currency=self.currency))
+        if self.quantities.loss_kwh is not None:
+            kvarh = self.quantities.loss_kvarh if self.quantities.import_kvarh is not None else None
+            notes.append(say("label.losses", language, kwh=self.quantities.loss_kwh, kvarh=kvarh))
         if self.quantities.estimated_kwh > 0:
             kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
             share = kwh / all_kwh if all_kwh > 0 else None
@@ -310,9 +423,12 @@ class Bills(Sequence[Bill]):
 
     __slots__ = ("_record", "simulated")
 
-    def __init__(self, record: BillsRecord, *, simulated: bool = False) -> None:
+    def __init__(self, record: BillsRecord, *, simulated: bool = False, origin: Origin | None = None) -> None:
         self._record = record
         self.simulated = simulated
+        if origin is not None:
+            for bill in record.bills:
+                bill.made_with(origin)
 
     def __reduce__(self) -> tuple[object, tuple[BillsRecord, bool]]:
         return _bills, (self._record, self.simulated)
@@ -438,6 +554,11 @@ class Bills(Sequence[Bill]):
         small = "".join(f"<small>{html.escape(note)}</small><br>" for note in self.notes())
         picture = self.figure().to_svg() if len(self) else ""
         return html.fragment(head + self.to_table().html() + small + picture)
+
+
+def _bill(text: str, origin: Origin | None) -> Bill:
+    bill = msgspec.json.decode(text, type=Bill)
+    return bill if origin is None else bill.made_with(origin)
 
 
 def _bills(record: BillsRecord, simulated: bool) -> Bills:  # noqa: FBT001 - pickle passes by position

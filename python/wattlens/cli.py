@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattlens import _core
+from wattlens import _core, cli_tariff
 from wattlens.errors import ReadingError, SiteError, TariffError, WattlensError
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("--json", metavar="FILE", help="write everything as JSON")
     diagnose.set_defaults(run=_diagnose)
 
-    tariffs = commands.add_parser("tariffs", help="list the bundled tariffs, or show one as JSON")
-    tariffs.add_argument("id", nargs="?", help="the tariff to be shown")
-    tariffs.set_defaults(run=_tariffs)
+    cli_tariff.add_commands(commands)
 
     demo = commands.add_parser("demo", help="diagnose a simulated plant under a Fujian tariff")
     demo.add_argument("-o", "--output", metavar="PAGE.html", default="demo/report.html", help="default: %(default)s")
@@ -176,14 +174,11 @@ def _contract(arguments: argparse.Namespace) -> Contract:
 
 
 def _tariff(arguments: argparse.Namespace) -> Tariff | None:
-    from wattlens import Tariff
-
     if arguments.tariff is None:
         if arguments.price or arguments.assume_in_force:
             raise TariffError("--price and --assume-in-force need --tariff")
         return None
-    is_file = arguments.tariff.endswith(".json")
-    tariff = Tariff.from_json(Path(arguments.tariff)) if is_file else Tariff.load(arguments.tariff)
+    tariff = cli_tariff.load(arguments.tariff)
     prices: dict[str, Any] = {}
     for text in arguments.price:
         name, equals, value = text.partition("=")
@@ -254,27 +249,6 @@ def _diagnose(arguments: argparse.Namespace) -> int:
     if arguments.json:
         Path(arguments.json).write_text(diagnosis.to_json(), encoding="utf-8")
         print(arguments.json)
-    return 0
-
-
-def _tariffs(arguments: argparse.Namespace) -> int:
-    import msgspec
-
-    from wattlens import Tariff, bundled_tariffs
-
-    if arguments.id:
-        print(msgspec.json.format(Tariff.load(arguments.id).to_json(), indent=2))
-        return 0
-    for one in bundled_tariffs().to_dict()["id"]:
-        tariff = Tariff.load(one)
-        first, until = tariff.in_force.from_, tariff.in_force.until
-        dates = f"from {first} until before {until}" if until else f"from {first}"
-        print(f"{tariff.id}\n  {tariff.name.en}\n  {tariff.name.zh}")
-        print(f"  in force {dates}; {tariff.currency}; {tariff.certainty}")
-        if tariff.missing_prices:
-            print(f"  prices to be given: {', '.join(tariff.missing_prices)}")
-        for note in tariff.notes:
-            print(f"  {note.en}")
     return 0
 
 

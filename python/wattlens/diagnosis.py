@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from wattlens import html
-from wattlens.bill import Bills, BillsRecord
+from wattlens.bill import Bills, BillsRecord, Origin
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings, NotDone, Span
 from wattlens.load_profile import Profile
@@ -102,6 +102,7 @@ class Diagnosis:
         zone = site.readings.zone
         currency = tariff.currency if tariff else None
         simulated = record.site.simulated
+        origin = Origin(tariff, zone, site.calendar) if tariff else None
         values: dict[str, object] = {
             "_json": text,
             "_quality": None,
@@ -110,7 +111,7 @@ class Diagnosis:
             "tariff": tariff,
             "profile": msgspec.structs.replace(record.profile, zone=zone, simulated=simulated),
             "findings": Findings(record.findings, zone=zone, site=site, currency=currency),
-            "bills": None if record.bills is None else Bills(record.bills, simulated=simulated),
+            "bills": None if record.bills is None else Bills(record.bills, simulated=simulated, origin=origin),
             "savings": record.savings and msgspec.structs.replace(record.savings, simulated=simulated),
         }
         for name, value in values.items():

@@ -10,6 +10,7 @@ _HOW = {
     "BillingQuantities": 'a Site or BillingQuantities: wl.BillingQuantities.month("2025-08", kwh={...})',
     "Calendar": 'a Calendar: wl.Calendar.country("CN")',
     "Contract": "a Contract: wl.Contract(...)",
+    "PaperBill": "a PaperBill: wl.PaperBill(total=...)",
     "ProfileSettings": "ProfileSettings",
     "Readings": "Readings; make them with wattlens.read_csv, Readings.from_table or Readings.from_arrays",
     "Site": "a Site: wl.Site(readings)",

@@ -17,9 +17,57 @@ from wattlens.readings import Readings
 if TYPE_CHECKING:
     from wattlens.tariff import Tariff
 
-__all__ = ["Contract", "Site", "find_anomalies", "price_findings"]
+__all__ = ["Contract", "LineLoss", "LowSide", "Site", "Transformer", "find_anomalies", "price_findings"]
 
 DemandBilling = Literal["capacity", "actual_demand", "contract_demand"]
+
+
+class Transformer(msgspec.Struct, frozen=True, kw_only=True):
+    """A transformer by its nameplate: rated power, losses without load and at rated load, no-load current, impedance."""
+
+    capacity_kva: float
+    no_load_loss_kw: float
+    load_loss_kw: float
+    no_load_current_percent: float
+    impedance_percent: float
+
+
+class LineLoss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Losses of a line: an agreed `share`, or the resistance of one conductor of three with the voltage between them."""
+
+    share: float | None = None
+    resistance_ohm: float | None = None
+    voltage_kv: float | None = None
+
+
+class LowSide(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is lost between the supply point and a meter on the low-voltage side, and is billed with the energy.
+
+    Attributes
+    ----------
+    transformer, line
+        What is lost on; at least one.
+    joins
+        Period of the tariff's first schedule that the losses join, or `allocated` to all in proportion.
+    shape_factor
+        Load-shape factor K for entered quantities; intervals tell the losses without.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> low_side = wl.LowSide(transformer=wl.Transformer(
+    ...     capacity_kva=1000, no_load_loss_kw=1.0, load_loss_kw=10.0, no_load_current_percent=1.0,
+    ...     impedance_percent=5.0), shape_factor=1.2)
+    >>> quantities = wl.BillingQuantities.month("2025-08", kwh={"all": 100000.0})
+    >>> bill = wl.Tariff.load("example-flat").bill(quantities, wl.Contract(low_side=low_side))
+    >>> round(bill.quantities.loss_kwh)
+    996
+    """
+
+    transformer: Transformer | None = None
+    line: LineLoss | None = None
+    joins: str = "allocated"
+    shape_factor: float | None = None
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +88,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         both ways. `A`: 1.05 C plus twice the part above it; `B`: C plus twice that part.
     load_factor_discount
         Whether the lower demand price at a high load factor holds; None leaves it to the tariff.
+    low_side
+        What is lost before a meter on the low-voltage side; None where the meter stands at the supply point.
     subscribed_kw
         Subscribed power by period of the tariff [kW], where the tariff bills it.
 
@@ -56,6 +106,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     power_factor_standard: float | None = None
     overrun_rule: Literal["A", "B"] = "A"
     load_factor_discount: bool | None = None
+    low_side: LowSide | None = None
     subscribed_kw: dict[str, float] = {}
 
     def __repr__(self) -> str:
@@ -72,6 +123,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
             parts.append("subscribed " + ", ".join(f"{key} {number(kw)} kW" for key, kw in self.subscribed_kw.items()))
         if self.power_factor_standard is not None:
             parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
+        if self.low_side is not None:
+            parts.append("metered on the low-voltage side")
         return f"Contract({', '.join(parts) or 'nothing known'})"
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Words
+from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
+from wattlens.problems import Problem
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
@@ -44,6 +45,17 @@ class _Head(msgspec.Struct, frozen=True):
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
+
+
+def _text(source: str | Path) -> tuple[str, str]:
+    """The JSON text of a tariff, and where it is from."""
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return source, "JSON text"
+    path = Path(source)
+    try:
+        return path.read_text(encoding="utf-8-sig"), str(path)
+    except UnicodeDecodeError as error:
+        raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 class Tariff:
@@ -109,14 +121,33 @@ class Tariff:
         FileNotFoundError
             A file that is not there.
         """
-        if isinstance(source, str) and source.lstrip().startswith("{"):
-            return cls(_core.Tariff(source, "JSON text", "{}"))
-        path = Path(source)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
-        return cls(_core.Tariff(text, str(path), "{}"))
+        text, origin = _text(source)
+        return cls(_core.Tariff(text, origin, "{}"))
+
+    @staticmethod
+    def check(source: str | Path) -> tuple[Problem, ...]:
+        """All that is wrong with the JSON of a tariff and, where nothing is, all that is odd; empty for a sound one.
+
+        Each has its field and its place. What does not depend on each other is told at once.
+
+        Raises
+        ------
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> text = wl.Tariff.load("example-flat").to_json().replace("currency", "curency")
+        >>> print(wl.Tariff.check(text)[0].field)
+        curency
+        """
+        return msgspec.json.decode(_core.Tariff.problems(_text(source)[0]), type=tuple[Problem, ...])
+
+    @staticmethod
+    def json_schema() -> str:
+        """The JSON Schema of tariffs, for editors; the package ships it as `tariff.schema.json`."""
+        return msgspec.json.format(_core.Tariff.json_schema(), indent=2)
 
     @property
     def handle(self) -> _core.Tariff:
@@ -268,9 +299,8 @@ class Tariff:
     ) -> Bills | Bill:
         """The bills of a site, one a billing period, or the bill of entered quantities.
 
-        A period that the readings do not cover whole, of which more than 5 % of the readings are
-        missing, or whose imported energy is negative is not billed, and `not_billed` says so. Below that
-        the measured energy is billed, and the bill names the share that is missing: it is then a lower bound.
+        A period that the readings do not cover whole, or whose imported energy is negative or unsound, is not
+        billed, and `not_billed` says so. Of missing readings every bill names the share and what it can come to.
 
         Parameters
         ----------
@@ -306,11 +336,12 @@ class Tariff:
                 options["periods"] = {"reading_dates": [str(day) for day in reading_dates]}
             text = self._handle.bill_site(what.handle, wire.text(options))
             record = msgspec.json.decode(text, type=BillsRecord)
-            return Bills(record, simulated=what.readings.is_simulated)
+            origin = Origin(self, what.readings.zone, what.calendar)
+            return Bills(record, simulated=what.readings.is_simulated, origin=origin)
         expect(what, BillingQuantities)
         expect(contract, Contract, or_none=True)
         text = self._handle.bill(wire.text(what), wire.text(contract or Contract()))
-        return msgspec.json.decode(text, type=Bill)
+        return msgspec.json.decode(text, type=Bill).made_with(Origin(self))
 
     def __repr__(self) -> str:
         until = f"before {self.in_force.until}" if self.in_force.until else "open"

@@ -102,6 +102,34 @@ mod _core {
         crate::tariff::bundled()
     }
 
+    /// The quantities of several meters as one, as JSON.
+    #[pyfunction]
+    fn sum_of_quantities(meters: &str) -> PyResult<String> {
+        let meters: Vec<crate::tariff::BillingQuantities> = super::errors::from_json("quantities", meters)?;
+        super::errors::json(&crate::tariff::BillingQuantities::sum(&meters)?)
+    }
+
+    /// A share of quantities, as JSON.
+    #[pyfunction]
+    fn share_of_quantities(quantities: &str, share: f64) -> PyResult<String> {
+        let quantities: crate::tariff::BillingQuantities = super::errors::from_json("quantities", quantities)?;
+        super::errors::json(&quantities.share(share)?)
+    }
+
+    /// Load-shape factor of apparent powers; `None` without load.
+    #[pyfunction]
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn shape_factor(kva: numpy::PyReadonlyArray1<'_, f64>) -> Option<f64> {
+        crate::tariff::shape_factor(&kva.as_array().to_vec())
+    }
+
+    /// Everything wrong or odd in a contract, as JSON.
+    #[pyfunction]
+    fn contract_problems(contract: &str) -> PyResult<String> {
+        let contract: crate::site::Contract = super::errors::from_json("contract", contract)?;
+        super::errors::json(&contract.problems())
+    }
+
     /// UTC seconds of a date, a local date and time, or one with its offset.
     #[pyfunction]
     fn instant(text: &str, zone: &str) -> PyResult<i64> {

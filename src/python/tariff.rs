@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
+use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::site::Site;
-use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice};
+use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice, PricedBill};
 
 /// A checked tariff; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
@@ -25,6 +26,23 @@ impl Tariff {
     #[staticmethod]
     fn load(id: &str) -> PyResult<Self> {
         Ok(Self(tariff::load(id)?))
+    }
+
+    /// Everything wrong or odd in the text of a tariff, as JSON.
+    #[staticmethod]
+    fn problems(text: &str) -> PyResult<String> {
+        json(&tariff::Tariff::problems(text))
+    }
+
+    /// The JSON Schema of tariffs.
+    #[staticmethod]
+    fn json_schema() -> PyResult<String> {
+        json(&tariff::Tariff::json_schema())
+    }
+
+    /// The periods of every schedule, day by kind of day, as JSON.
+    fn period_tables(&self) -> PyResult<String> {
+        json(&self.0.period_tables())
     }
 
     /// Its fields as JSON.
@@ -57,7 +75,7 @@ impl Tariff {
         Self(self.0.assume_in_force())
     }
 
-    fn missing_prices(&self) -> Vec<&str> {
+    fn missing_prices(&self) -> Vec<String> {
         self.0.missing_prices()
     }
 
@@ -94,6 +112,30 @@ impl Tariff {
         let quantities: BillingQuantities = from_json("quantities", quantities)?;
         let contract = from_json("contract", contract)?;
         json(&self.0.bill(&quantities, &contract)?)
+    }
+
+    /// What stands behind the lines of the bill of these quantities.
+    #[pyo3(signature = (quantities, contract, calendar=None))]
+    fn explain(&self, quantities: &str, contract: &str, calendar: Option<&Calendar>) -> PyResult<String> {
+        let quantities: BillingQuantities = from_json("quantities", quantities)?;
+        let contract = from_json("contract", contract)?;
+        json(&self.0.explain(&quantities, &contract, calendar.map(|calendar| &calendar.0))?)
+    }
+
+    /// The bill of these quantities against a paper bill.
+    fn reconcile(&self, py: Python<'_>, quantities: &str, contract: &str, paper: &str) -> PyResult<String> {
+        let quantities: BillingQuantities = from_json("quantities", quantities)?;
+        let contract = from_json("contract", contract)?;
+        let paper = from_json("paper", paper)?;
+        json(&py.detach(|| tariff::reconcile(&self.0, &quantities, &contract, &paper))?)
+    }
+
+    /// Unknown prices from as many bills.
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn solve_prices(&self, bills: &str, unknown: Vec<String>, tolerance: &str) -> PyResult<String> {
+        let bills: Vec<PricedBill> = from_json("bills", bills)?;
+        let tolerance = from_json("tolerance", tolerance)?;
+        json(&tariff::solve_prices(&self.0, &bills, &unknown, tolerance)?)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String, String, String))> {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::book::{decimal, to_f64};
+use super::book::{decimal, to_f64, to_minor};
 use super::carried::Carried;
-use super::component::Netted;
+use super::component::{Charge, Netted};
 use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce};
 use crate::site::Contract;
@@ -106,6 +106,17 @@ impl<'a> Account<'a> {
     /// The price of a table of the tariff in the month of this part.
     pub(crate) fn table_price(&self, table: &str) -> Option<Decimal> {
         self.tariff.sheet().price_tables.get(table)?.get(&month_label(self.part.from)).copied()
+    }
+
+    /// What a part of a price comes to within the lines of the components that are meant, rounded as a line of its
+    /// own would be; zero where no price has such a part.
+    pub(crate) fn amount_of_part(&self, part: &str, is_meant: impl Fn(&str) -> bool) -> Decimal {
+        let components = self.tariff.components(self.version).iter().filter(|component| is_meant(&component.id));
+        let amounts = components.filter_map(|component| match &component.charge {
+            Charge::ComposedEnergy(composed) => composed.amount_of_part(self, part),
+            _ => None,
+        });
+        amounts.map(to_minor).sum()
     }
 
     /// What a component measured for itself over the whole bill.

@@ -13,6 +13,9 @@ const MINOR_DIGITS: u32 = 2;
 /// Digits to which quantities are taken from floating point; far below what a meter resolves.
 pub(crate) const QUANTITY_DIGITS: u32 = 6;
 
+/// Largest amount of a line: far above every bill, and no sum of lines overflows below it, nor a product with a share.
+const MOST_AMOUNT: Decimal = Decimal::from_parts(2_808_348_672, 232_830_643, 0, false, 0);
+
 /// One charge: quantity × price × share, before it becomes a line with words.
 #[derive(Clone, Debug)]
 pub struct Charged<'a> {
@@ -87,8 +90,12 @@ impl<'a> Entry<'a> {
 pub(crate) struct Book<'a, 'e> {
     component: Option<&'a Component>,
     dates: Option<(Date, Date)>,
+    /// How certain it is that energy lies in the periods it was measured in.
+    periods: Option<Certainty>,
     /// Sum of the rounded lines.
     pub(crate) total: Decimal,
+    /// The component whose amount is too large to be money, where there is one.
+    too_large: Option<&'a str>,
     /// What the bill takes over, on its way to what it hands on.
     pub(crate) carried: Carried,
     /// Component, rounded and unrounded amount of the lines of this part of the bill.
@@ -103,12 +110,23 @@ impl<'a, 'e> Book<'a, 'e> {
         emit: &'e mut dyn FnMut(Charged<'a>),
         lack: &'e mut dyn FnMut(NotDone),
     ) -> Self {
-        Self { component: None, dates: None, total: Decimal::ZERO, carried, part: Vec::with_capacity(16), emit, lack }
+        Self {
+            component: None,
+            dates: None,
+            periods: None,
+            total: Decimal::ZERO,
+            too_large: None,
+            carried,
+            part: Vec::with_capacity(16),
+            emit,
+            lack,
+        }
     }
 
     /// Another version of the tariff begins: components refer to the lines of their own part.
-    pub(crate) fn open_part(&mut self, from: Date, until: Date) {
+    pub(crate) fn open_part(&mut self, from: Date, until: Date, periods: Option<Certainty>) {
         self.dates = Some((from, until));
+        self.periods = periods;
         self.part.clear();
     }
 
@@ -124,8 +142,10 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// One more line.
     pub(crate) fn add(&mut self, entry: Entry<'a>) {
-        let amount_unrounded = entry.quantity * entry.price * entry.times;
-        self.add_amount(entry, amount_unrounded);
+        match entry.quantity.checked_mul(entry.price).and_then(|amount| amount.checked_mul(entry.times)) {
+            Some(amount_unrounded) => self.add_amount(entry, amount_unrounded),
+            None => self.too_large = Some(self.id()),
+        }
     }
 
     /// One more line whose amount is known better than quantity × price.
@@ -137,6 +157,10 @@ impl<'a, 'e> Book<'a, 'e> {
     /// `amount_unrounded` rounded.
     pub(crate) fn add_exact(&mut self, entry: Entry<'a>, amount_unrounded: Decimal, amount: Decimal) {
         let Some(component) = self.component else { return };
+        if amount_unrounded.abs() > MOST_AMOUNT || amount.abs() > MOST_AMOUNT {
+            self.too_large = Some(&component.id);
+            return;
+        }
         self.total += amount;
         self.part.push((&component.id, amount, amount_unrounded));
         (self.emit)(Charged {
@@ -151,7 +175,10 @@ impl<'a, 'e> Book<'a, 'e> {
             times: (entry.times != Decimal::ONE).then_some(entry.times),
             amount_unrounded,
             amount,
-            certainty: entry.certainty.unwrap_or(component.certainty),
+            certainty: entry
+                .certainty
+                .unwrap_or(component.certainty)
+                .max(self.periods.filter(|_| entry.period.is_some()).unwrap_or(Certainty::Proved)),
         });
     }
 
@@ -165,13 +192,18 @@ impl<'a, 'e> Book<'a, 'e> {
         self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(_, amount, _)| *amount).sum()
     }
 
+    /// The first component whose amount was too large to be money.
+    pub(crate) fn too_large(&self) -> Option<&'a str> {
+        self.too_large
+    }
+
     /// The same before rounding.
     pub(crate) fn sum_unrounded(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
         self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(.., unrounded)| *unrounded).sum()
     }
 }
 
-/// Half-up to the minor unit.
+/// An amount rounded half-up to the minor unit, as lines are.
 pub(crate) fn to_minor(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(MINOR_DIGITS, RoundingStrategy::MidpointAwayFromZero)
 }

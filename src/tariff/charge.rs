@@ -43,12 +43,12 @@ pub fn charge<'a>(
         lack(NotDone::new("bill.losses", "contract.shape_factor"));
     }
     let parts = if quantities.parts.is_empty() { std::slice::from_ref(quantities) } else { &quantities.parts };
+    check_amounts(&tariff.sheet().id, quantities)?;
     let mut book = Book::new(quantities.carried.clone(), emit, lack);
-    check_bill(&tariff.sheet().id, quantities)?;
     for part in parts {
         let version = tariff.version_on(part.from);
-        check_energies(tariff, version, part)?;
-        book.open_part(part.from, part.until);
+        check(tariff, version, quantities, part)?;
+        book.open_part(part.from, part.until, part.periods_certainty);
         let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
             book.turn_to(component);
@@ -56,25 +56,37 @@ pub fn charge<'a>(
         }
         book.carried.until = book.carried.is_a_chain().then_some(part.until);
     }
+    if let Some(id) = book.too_large() {
+        let problem =
+            "its amount is too large to be money; are its price and the quantities in the units they should be in?";
+        return Err(fail(&tariff.sheet().id, Some(id.to_owned()), problem.to_owned()));
+    }
     Ok(Settled { total: book.total, carried: book.carried })
 }
 
-fn check_energies(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantities) -> Result<()> {
+fn check(
+    tariff: &Tariff,
+    version: &VersionInForce,
+    whole: &BillingQuantities,
+    quantities: &BillingQuantities,
+) -> Result<()> {
     let id = &tariff.sheet().id;
     let known = |period: &String| version.schedules.iter().any(|(_, plans, _)| plans.names().contains(period));
-    for (period, kwh) in quantities.kwh.iter().chain(&quantities.other_kwh).chain(&quantities.export_kwh) {
+    for period in quantities.kwh.keys().chain(quantities.other_kwh.keys()).chain(quantities.export_kwh.keys()) {
         if !known(period) {
             let near = version.period_names().join(", ");
             return Err(fail(id, None, format!("has no period {period:?}; its periods: {near}")));
         }
+    }
+    if std::ptr::eq(whole, quantities) { Ok(()) } else { check_amounts(id, quantities) }
+}
+
+/// Every amount is a number that no product of a bill overflows with.
+fn check_amounts(id: &str, quantities: &BillingQuantities) -> Result<()> {
+    for (period, kwh) in quantities.kwh.iter().chain(&quantities.other_kwh).chain(&quantities.export_kwh) {
         check_quantity(id, &format!("kWh in period {period:?}"), *kwh)?;
         check_not_negative(id, &format!("kWh in period {period:?}"), *kwh)?;
     }
-    Ok(())
-}
-
-/// What is the whole bill's, split or not.
-fn check_bill(id: &str, quantities: &BillingQuantities) -> Result<()> {
     for (what, value) in
         [("kvarh from the grid", quantities.import_kvarh), ("kvarh to the grid", quantities.export_kvarh)]
     {
@@ -91,15 +103,15 @@ fn check_bill(id: &str, quantities: &BillingQuantities) -> Result<()> {
     for (of, amount) in amounts {
         check_quantity(id, &format!("carried for {of:?}"), to_f64(*amount))?;
     }
-    for peak in &carried.peaks {
-        let what = format!("for the peak of {} that is carried", peak.from);
-        check_quantity(id, &what, peak.demand)?;
-        check_not_negative(id, &what, peak.demand)?;
-    }
     for (component, measured) in &quantities.by_component {
         for (key, value) in measured {
             check_quantity(id, &format!("for {key:?} of {component:?}"), *value)?;
         }
+    }
+    for peak in &carried.peaks {
+        let what = format!("of the demand carried over from {}", peak.from);
+        check_quantity(id, &what, peak.demand)?;
+        check_not_negative(id, &what, peak.demand)?;
     }
     Ok(())
 }
@@ -138,19 +150,45 @@ impl Tariff {
     /// # Errors
     /// As [`charge`].
     pub fn totals(&self, bills: &[BillingQuantities], contracts: &[Contract]) -> Result<Vec<Decimal>> {
-        let mut carried = self.opening(bills);
         let mut totals = Vec::with_capacity(bills.len());
-        for (bill, contract) in bills.iter().zip(contracts) {
+        self.run(bills.iter().zip(contracts), self.opening(bills), &mut |_| {}, |total| totals.push(total))?;
+        Ok(totals)
+    }
+
+    /// The sum of a run of bills under one contract; what they lack goes to `lack`.
+    ///
+    /// # Errors
+    /// As [`charge`].
+    pub(crate) fn settle(
+        &self,
+        bills: &[BillingQuantities],
+        contract: &Contract,
+        lack: &mut dyn FnMut(NotDone),
+    ) -> Result<Decimal> {
+        let mut sum = Decimal::ZERO;
+        let bills_and_contracts = bills.iter().map(|bill| (bill, contract));
+        self.run(bills_and_contracts, self.opening(bills), lack, |total| sum += total)?;
+        Ok(sum)
+    }
+
+    fn run<'b>(
+        &self,
+        bills: impl Iterator<Item = (&'b BillingQuantities, &'b Contract)>,
+        mut carried: Carried,
+        lack: &mut dyn FnMut(NotDone),
+        mut each: impl FnMut(Decimal),
+    ) -> Result<()> {
+        for (bill, contract) in bills {
             let bill = bill.with_losses(contract)?;
             let settled = if carried == bill.carried {
-                charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
+                charge(self, &bill, contract, &mut |_| {}, lack)?
             } else {
                 let bill = BillingQuantities { carried, ..bill.into_owned() };
-                charge(self, &bill, contract, &mut |_| {}, &mut |_| {})?
+                charge(self, &bill, contract, &mut |_| {}, lack)?
             };
-            totals.push(settled.total);
+            each(settled.total);
             carried = settled.carried;
         }
-        Ok(totals)
+        Ok(())
     }
 }

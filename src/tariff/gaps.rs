@@ -5,6 +5,7 @@ use super::measuring::Layout;
 use super::quantities::BillingPeriod;
 use super::tariff::{Tariff, VersionInForce};
 use crate::error::Result;
+use crate::quality::USABLE_SHARE;
 use crate::readings::{Channel, Flag, Series};
 use crate::site::Site;
 
@@ -23,8 +24,9 @@ const BILLED: [Channel; 4] = [Channel::IMPORT_KWH, Channel::EXPORT_KWH, Channel:
 
 /// The missing readings of some bills.
 ///
-/// Import and export count wherever they are missing, reactive energy only where the import is missing too: whether it
-/// was measured at all is decided by the readings there are.
+/// Import counts wherever it is missing, and so does export in a bill that has enough of it to count as measured;
+/// reactive energy counts only where the import is missing too: whether it was measured at all is decided by the
+/// readings there are.
 pub(crate) struct Gaps<'a> {
     site: &'a Site,
     of_channels: Vec<(Channel, Vec<Gap>)>,
@@ -62,6 +64,9 @@ impl<'a> Gaps<'a> {
             let mut of_channel = Vec::new();
             for (number, bill) in bills.iter().enumerate().filter(|(_, bill)| bill.range.clone().any(is_gap)) {
                 let of_bill = Periods::of(site, tariff, &layouts, series, bill)?;
+                if channel == Channel::EXPORT_KWH && of_bill.present_share() < USABLE_SHARE {
+                    continue;
+                }
                 let missing = of_bill.missing.iter().filter(|(at, _)| is_gap(*at));
                 of_channel.extend(missing.map(|(at, period)| of_bill.gap(*at, *period)));
                 gaps.is_open[number] |= is_energy;
@@ -151,6 +156,11 @@ impl Periods {
             self.present.push((0, 0.0, 0.0));
             self.names.len() - 1
         })
+    }
+
+    fn present_share(&self) -> f64 {
+        let present: usize = self.present.iter().map(|(count, ..)| count).sum();
+        present as f64 / (present + self.missing.len()).max(1) as f64
     }
 
     fn is_known(&self) -> bool {

@@ -10,12 +10,19 @@ mod billable;
 mod book;
 mod bounds;
 mod carried;
+mod change;
 mod charge;
+mod compare;
+mod check;
 mod component;
+mod day_energy;
+mod explanation;
 mod gaps;
 mod library;
+mod line_group;
 mod losses;
 mod measuring;
+mod meters;
 mod options;
 mod price_index;
 mod prices;
@@ -23,11 +30,15 @@ mod quantities;
 mod rate;
 mod reconcile;
 mod schedule;
+mod schema;
 mod series;
 mod sheet;
+mod tables;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
+mod triggers;
 mod urdb;
+mod warnings;
 
 /// Whether a part of a tariff makes sense; else its field and the problem.
 pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
@@ -38,16 +49,23 @@ pub use book::Charged;
 pub(crate) use book::to_f64;
 pub use bounds::Bounds;
 pub use carried::{Carried, PastPeak};
-pub use charge::{Settled, charge};
-pub use component::{
-    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, Counts, Credit, CreditYearEnd, DemandCharge, DemandUnit,
-    DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge, EnergyTiers, Excess, ExcessMethod, ExportCharge,
-    FixedCharge, IndexedPrice, LoadFactorDiscount, LookBack, MinimumBill, NetBilling, NetMetering, PeakWindow, Per,
-    PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, Ratchet, ReactiveCharge, ReactiveDirection,
-    RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge, Surcharge, Times,
-    adjustment_basis_points, billed_hundredths, saturation_hundredths,
+pub use change::{
+    Against, Cause, ChangePart, ChangeSide, DayChange, PeriodChange, PriceChange, explain_change, explain_changes,
 };
+pub use charge::{Settled, charge};
+pub use compare::{TariffComparison, TariffOption, WhatIf, WhatIfs, compare_tariffs, what_if};
+pub use component::{
+    BasicCharge, BlockLimits, Charge, CoincidentPeakCharge, ComposedEnergyCharge, Counts, Credit, CreditYearEnd,
+    DemandCharge, DemandUnit, DeviationCharge, DeviationPrice, EnergyCharge, EnergySeriesCharge, EnergyTiers, Excess,
+    ExcessMethod, ExportCharge, FixedCharge, IndexedPrice, LoadFactorDiscount, LookBack, MinimumBill, NetBilling,
+    NetMetering, PeakWindow, Per, PowerFactorAdjustment, PowerFactorBand, PowerFactorPenalty, PricePart, Ratchet,
+    ReactiveCharge, ReactiveDirection, RetailCharge, RetailPricing, RolloverYearEnd, SharedSpread, SubscribedCharge,
+    Surcharge, Times, adjustment_basis_points, billed_hundredths, saturation_hundredths,
+};
+pub use day_energy::DayEnergy;
+pub use explanation::{BillFacts, DayWindows, PeriodWindows, PeriodsInForce, Step};
 pub use library::{bundled, load};
+pub use line_group::LineGroup;
 pub use losses::shape_factor;
 pub use options::{BillingOptions, MissingReadings};
 pub use price_index::PriceIndex;
@@ -59,7 +77,8 @@ pub use reconcile::{
     Compared, ComparedEnergy, Evidence, Hypothesis, NotTried, Outcome, PaperBill, PaperLine, PricedBill,
     Reconciliation, SolvedPrice, SolvedPrices, reconcile, solve_prices,
 };
-pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
+pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Season, TypicalDay, Window, YearDays};
 pub use series::PriceSeries;
 pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, PriceTables, Sheet, Trigger, Version, Words};
+pub use tables::PeriodTable;
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

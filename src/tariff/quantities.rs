@@ -11,6 +11,7 @@ use super::carried::Carried;
 use super::component::Charge;
 use super::losses;
 use super::measuring::{Layout, Measuring, Of};
+use super::sheet::Certainty;
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::quality::USABLE_SHARE;
@@ -79,6 +80,9 @@ pub struct BillingQuantities {
     /// The same of reactive energy \[kvarh\], in `import_kvarh`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_kvarh: Option<f64>,
+    /// How certain it is which period a time belongs to; `None` where the energy was entered by period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub periods_certainty: Option<Certainty>,
     /// What the bills before hand on.
     #[serde(skip_serializing_if = "is_default")]
     pub carried: Carried,
@@ -211,7 +215,7 @@ pub(crate) fn billing_periods(
 ///
 /// # Errors
 /// No import energy; intervals that do not begin on the wall clock's grid, or that a period edge falls into; a
-/// schedule with holidays and a calendar without.
+/// schedule with holidays and a calendar without; days of a trigger that are not known.
 pub fn measure_quantities(site: &Site, tariff: &Tariff, periods: &BillingPeriods) -> Result<Vec<BillingQuantities>> {
     let whole = billing_periods(tariff, site.readings(), periods)?.into_iter().filter(|period| period.is_whole);
     measure_periods(site, tariff, &whole.collect::<Vec<_>>())
@@ -244,6 +248,7 @@ pub(crate) fn measure_periods(
                 period.days.start + within.partition_point(|day| day.date < date)
             };
             let (first, last) = (within(from), within(until));
+            tariff.check_triggers(from, until)?;
             let Some(layout) = layout_of(tariff.version_on(from)) else { continue };
             let energies = Energies { contract: site.contract(), readings, import, whole_kwh: &whole_kwh, layout };
             parts.push(energies.measure(tariff, from, until, first..last)?);
@@ -366,6 +371,7 @@ impl Energies<'_> {
             from,
             until,
             kwh: laid.names().iter().cloned().zip(sums).collect(),
+            periods_certainty: tariff.periods_certainty(tariff.version_on(from)),
             ..BillingQuantities::default()
         };
         if missing.iter().any(|count| *count > 0) {
@@ -434,6 +440,7 @@ fn sum_of(parts: &[BillingQuantities], period: &BillingPeriod) -> BillingQuantit
     }
     let sum = |of: fn(&BillingQuantities) -> Option<f64>| parts.iter().map(of).sum::<Option<f64>>();
     (whole.loss_kwh, whole.loss_kvarh) = (sum(|part| part.loss_kwh), sum(|part| part.loss_kvarh));
+    whole.periods_certainty = parts.iter().filter_map(|part| part.periods_certainty).max();
     whole.parts = parts.to_vec();
     whole
 }

@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::component::{BasicCharge, Charge, Place, check_months, check_price};
-use super::price_index::check_signed;
+use super::check::{check, check_sense};
+use super::component::{BasicCharge, Charge};
 use super::schedule::Plans;
 use super::series::PriceSeries;
-use super::sheet::{Component, InForce, Sheet, Version};
-use crate::error::{Error, ErrorKind, Result, nearest};
+use super::sheet::{Component, InForce, Sheet};
+use crate::error::{Error, ErrorKind, Result};
 use crate::site::is_month;
 
 /// Version of the tariff format that this crate reads.
@@ -24,6 +24,9 @@ pub const SCHEMA: u32 = 2;
 pub struct Given {
     /// Days on which each trigger holds.
     pub event_days: BTreeMap<String, BTreeSet<Date>>,
+    /// Days of which it is known whether the trigger holds; all days where it is not here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_days: BTreeMap<String, BTreeSet<Date>>,
     /// Price series by name.
     pub series: BTreeMap<String, PriceSeries>,
     /// Whether dates outside those in force are billed as if they were within.
@@ -38,8 +41,11 @@ pub(crate) struct VersionInForce {
     /// Dates in force.
     pub(crate) in_force: InForce,
     /// Schedules with their plans and factors, in the order of the sheet; never empty.
-    pub(crate) schedules: Vec<(String, Plans, BTreeMap<String, Decimal>)>,
+    pub(crate) schedules: Schedules,
 }
+
+/// Schedules by id with their plans and factors.
+pub(crate) type Schedules = Vec<(String, Plans, BTreeMap<String, Decimal>)>;
 
 impl VersionInForce {
     /// The plans of a schedule, of the first where none is named.
@@ -47,9 +53,14 @@ impl VersionInForce {
         self.schedule(schedule).map(|(_, plans, _)| plans)
     }
 
+    /// Factors of a schedule, of the first where none is named.
+    pub(crate) fn factors(&self, schedule: Option<&str>) -> Option<&BTreeMap<String, Decimal>> {
+        self.schedule(schedule).map(|(_, _, factors)| factors)
+    }
+
     /// Factor of a period on prices that float.
     pub(crate) fn factor(&self, schedule: Option<&str>, period: &str) -> Decimal {
-        self.schedule(schedule).and_then(|(_, _, factors)| factors.get(period)).copied().unwrap_or(Decimal::ONE)
+        self.factors(schedule).and_then(|factors| factors.get(period)).copied().unwrap_or(Decimal::ONE)
     }
 
     fn schedule(&self, id: Option<&str>) -> Option<&(String, Plans, BTreeMap<String, Decimal>)> {
@@ -84,18 +95,26 @@ impl Tariff {
     /// A tariff from its JSON; `origin` is the file or name used in messages.
     ///
     /// # Errors
-    /// Names the field: JSON that does not parse, unknown fields (with near names), negative prices,
-    /// gaps and overlaps of periods, a floating price without factors, names used twice, references
-    /// to components that are not there, versions that overlap or end before they start.
+    /// The first of [`Tariff::problems`] with its field and its place: JSON that does not parse, unknown fields (with
+    /// near names), negative prices, gaps and overlaps of periods, a floating price without factors, names used twice,
+    /// references to components that are not there, versions that overlap or end before they start.
     pub fn from_json(text: &str, origin: &str) -> Result<Self> {
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let sheet: Sheet = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
-            let path = error.path().to_string();
-            let field = (path != ".").then_some(path);
-            fail(origin, field, explain(&error.inner().to_string()))
-        })?;
-        parser.end().map_err(|error| fail(origin, None, error.to_string()))?;
-        Self::from_sheet(sheet)
+        match check(text) {
+            Ok((sheet, versions)) => Ok(Self::checked(sheet, versions)),
+            Err(problems) => {
+                let others = match problems.len() {
+                    0 | 1 => String::new(),
+                    2 => "; there is one more problem, which Tariff.check lists".to_owned(),
+                    more => format!("; there are {} more problems, which Tariff.check lists", more - 1),
+                };
+                let first = problems.into_iter().next().unwrap_or_default();
+                let place = match (first.line, first.column) {
+                    (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
+                    _ => String::new(),
+                };
+                Err(fail(origin, first.field, format!("{}{place}{others}", first.problem)))
+            }
+        }
     }
 
     /// A tariff from its parts.
@@ -103,55 +122,15 @@ impl Tariff {
     /// # Errors
     /// As [`Tariff::from_json`].
     pub fn from_sheet(sheet: Sheet) -> Result<Self> {
-        let bad = |field: &str, problem: String| Err(fail(&sheet.id, Some(field.to_owned()), problem));
-        if sheet.schema != SCHEMA {
-            return bad("schema", format!("found {}, this wattlens reads {SCHEMA}", sheet.schema));
+        let (versions, wrong) = check_sense(&sheet);
+        match wrong.into_iter().next() {
+            None => Ok(Self::checked(sheet, versions)),
+            Some((field, problem)) => Err(fail(&sheet.id, Some(field), problem)),
         }
-        if sheet.versions.is_empty() {
-            return bad("versions", "found none, expected at least one".to_owned());
-        }
-        for (name, prices) in &sheet.price_tables {
-            let field = format!("price_tables.{name}");
-            if sheet.versions.iter().flat_map(|one| &one.components).any(|one| one.id == *name) {
-                return bad(&field, "a component has this name too; give the table a name of its own".to_owned());
-            }
-            let months = check_months(&field, prices.keys());
-            let mut priced = prices.iter().map(|(month, price)| check_signed(&format!("{field}.{month}"), *price));
-            if let Err((field, problem)) = months.and_then(|()| priced.try_for_each(|one| one)) {
-                return bad(&field, problem);
-            }
-        }
-        let mut versions = Vec::with_capacity(sheet.versions.len());
-        for (at, version) in sheet.versions.iter().enumerate() {
-            let field = format!("versions[{at}].in_force");
-            let InForce { from, until } = version.in_force;
-            if let Some(until) = until.filter(|until| *until <= from) {
-                return bad(&field, format!("until {until} is not after from {from}"));
-            }
-            if let Some(before) = at.checked_sub(1).and_then(|before| sheet.versions.get(before)) {
-                match before.in_force.until {
-                    Some(until) if until <= from => {}
-                    until => {
-                        let until =
-                            until.map_or_else(|| "with an open end".to_owned(), |until| format!("before {until}"));
-                        return bad(
-                            &field,
-                            format!(
-                                "begins on {from}, the version before it runs from {} to {until}; \
-                                     order versions by date and end each before the next",
-                                before.in_force.from
-                            ),
-                        );
-                    }
-                }
-            }
-            let (schedules, problem) = check_version(&sheet, version);
-            if let Some((field, problem)) = problem {
-                return bad(&format!("versions[{at}].{field}"), problem);
-            }
-            versions.push(VersionInForce { at, in_force: version.in_force, schedules });
-        }
-        Ok(Self { sheet: Arc::new(sheet), versions: versions.into(), given: Arc::default() })
+    }
+
+    fn checked(sheet: Sheet, versions: Vec<VersionInForce>) -> Self {
+        Self { sheet: Arc::new(sheet), versions: versions.into(), given: Arc::default() }
     }
 
     /// Its JSON fields.
@@ -259,20 +238,6 @@ impl Tariff {
         Self { sheet: Arc::new(sheet), ..self.clone() }
     }
 
-    /// The same tariff with a component in or out of the base of a power-factor adjustment.
-    pub(crate) fn with_power_factor_base(&self, adjustment: &str, component: &str, is_in: bool) -> Self {
-        self.with_components(|_, components| {
-            for one in components.iter_mut().filter(|one| one.id == adjustment) {
-                if let Charge::PowerFactor(power_factor) = &mut one.charge {
-                    power_factor.excludes.retain(|excluded| excluded != component);
-                    if !is_in {
-                        power_factor.excludes.push(component.to_owned());
-                    }
-                }
-            }
-        })
-    }
-
     /// Every component of every version.
     fn all_components(&self) -> impl Iterator<Item = &Component> {
         self.sheet.versions.iter().flat_map(|version| &version.components)
@@ -320,23 +285,28 @@ impl Tariff {
 
     /// Components of the latest version whose price, and tables of which every price, has to be given before billing.
     #[must_use]
-    pub fn missing_prices(&self) -> Vec<&str> {
+    pub fn missing_prices(&self) -> Vec<String> {
         let components = self.components(self.latest()).iter();
-        let mut missing: Vec<&str> = components
-            .clone()
-            .filter(|one| !one.charge.kind().lacks(one, &[]).is_empty())
-            .map(|one| one.id.as_str())
-            .collect();
-        for table in components.flat_map(|one| one.charge.kind().tables()) {
-            if self.sheet.price_tables.get(table).is_none_or(BTreeMap::is_empty) && !missing.contains(&table) {
-                missing.push(table);
+        let mut names: Vec<String> = Vec::new();
+        let lacking = components.clone().flat_map(|one| one.charge.kind().lacks(one, &[]));
+        for lacking in lacking {
+            let name = lacking.split_once(" of ").map_or(lacking.as_str(), |(name, _)| name);
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
             }
         }
-        missing
+        for table in components.flat_map(|one| one.charge.kind().tables()) {
+            let is_empty = self.sheet.price_tables.get(table).is_none_or(BTreeMap::is_empty);
+            if is_empty && !names.iter().any(|known| known == table) {
+                names.push(table.to_owned());
+            }
+        }
+        names
     }
 
-    /// The same tariff with these energy prices \[currency/kWh\]: by component id, in every version that has the
-    /// component, or by month for one of its price tables; they count as given by the user.
+    /// The same tariff with these energy prices \[currency/kWh\]: by component id or part of a price, in every version
+    /// that has it, or by month for one of its price tables; they count as given by the user. Prices that are listed by
+    /// period are given by period.
     ///
     /// # Errors
     /// An id that is no energy component and no price table, a negative price, a month that is none.
@@ -345,6 +315,14 @@ impl Tariff {
         for (id, price) in prices {
             let mut is_known = false;
             for component in sheet.versions.iter_mut().flat_map(|version| &mut version.components) {
+                if let Charge::ComposedEnergy(composed) = &mut component.charge
+                    && composed.give(&component.id, id, price)
+                {
+                    is_known = true;
+                    if component.id == *id {
+                        component.source = "given by the user".to_owned();
+                    }
+                }
                 if component.id == *id
                     && let Some(energy) = component.charge.energy_price_mut()
                 {
@@ -369,8 +347,8 @@ impl Tariff {
                 }
                 (None, _) if is_known => {}
                 (None, _) => {
-                    let ids = self.all_components().filter(|one| one.charge.has_energy_price());
-                    let ids = ids.map(|one| one.id.as_str()).chain(sheet.price_tables.keys().map(String::as_str));
+                    let ids = self.all_components().flat_map(price_names);
+                    let ids = ids.chain(sheet.price_tables.keys().map(String::as_str));
                     let list = ids.collect::<BTreeSet<&str>>().into_iter().collect::<Vec<_>>().join(", ");
                     return Err(fail(
                         &self.sheet.id,
@@ -416,7 +394,7 @@ impl Tariff {
     /// Checks that `[from, until)` lies within the dates in force and that every price is there.
     ///
     /// # Errors
-    /// Says both and how to bill all the same; prices, event days and price series that are still to be given.
+    /// Says both and how to bill all the same; prices and price series that are still to be given.
     pub(crate) fn check_usable(&self, from: Date, until: Date) -> Result<()> {
         let mut lacks: Vec<String> = Vec::new();
         for (part_from, part_until) in self.split(from, until.max(from)) {
@@ -430,14 +408,9 @@ impl Tariff {
                     }
                 }
             }
-            self.check_triggers(part_from)?;
         }
         if !lacks.is_empty() {
-            let example = |lacking: &String| match lacking.split_once(" of ") {
-                Some((id, month)) => format!("{id}={{\"{month}\": …}}"),
-                None => format!("{lacking}=…"),
-            };
-            let example = lacks.iter().map(example).collect::<Vec<_>>().join(", ");
+            let example = example_of(&lacks);
             return Err(fail(
                 &self.sheet.id,
                 None,
@@ -477,22 +450,6 @@ impl Tariff {
         let absent = months.iter().filter(|month| known.is_none_or(|known| !known.contains_key(*month)));
         absent.map(|month| format!("{table} of {month}")).collect()
     }
-
-    /// Triggers that the version's overlays wait for have their days.
-    fn check_triggers(&self, on: Date) -> Result<()> {
-        let schedules = self.sheet.versions[self.version_on(on).at].schedules.iter();
-        match schedules.flat_map(super::Schedule::triggers).find(|id| !self.given.event_days.contains_key(*id)) {
-            None => Ok(()),
-            Some(id) => Err(fail(
-                &self.sheet.id,
-                Some(format!("triggers.{id}")),
-                format!(
-                    "the days on which it holds are not known; give them with with_event_days({id}=[\"2025-07-20\", …]), \
-                     an empty list where there were none"
-                ),
-            )),
-        }
-    }
 }
 
 /// A price that a user gives: one number, or one a month (`2026-08`) or a period (`peak`).
@@ -505,64 +462,30 @@ pub enum GivenPrice {
     ByKey(BTreeMap<String, Decimal>),
 }
 
-type Schedules = Vec<(String, Plans, BTreeMap<String, Decimal>)>;
+/// Names by which the prices of a component are given.
+fn price_names(component: &Component) -> Vec<&str> {
+    match &component.charge {
+        Charge::ComposedEnergy(composed) => composed.names(&component.id).collect(),
+        charge if charge.has_energy_price() => vec![&component.id],
+        _ => Vec::new(),
+    }
+}
 
-/// The schedules of a version, and the first problem as field and text.
-fn check_version(sheet: &Sheet, version: &Version) -> (Schedules, Option<(String, String)>) {
-    let mut schedules: Schedules = Vec::new();
-    let problem = (|| {
-        for (at, schedule) in version.schedules.iter().enumerate() {
-            let field = |name: &str| format!("schedules[{at}].{name}");
-            let plans = Plans::of(schedule).map_err(|(name, problem)| (field(&name), problem))?;
-            if schedules.iter().any(|(id, ..)| *id == schedule.id) {
-                return Err((field("id"), format!("{:?} is used twice", schedule.id)));
-            }
-            if let Some(period) =
-                plans.names().iter().find(|name| schedules.iter().any(|(_, other, _)| other.names().contains(name)))
-            {
-                return Err((
-                    field("base"),
-                    format!("period {period:?} is in another schedule too; give it a name of its own"),
-                ));
-            }
-            for (period, factor) in &schedule.factors {
-                check_price(*factor).map_err(|problem| (field(&format!("factors.{period}")), problem))?;
-                if !plans.names().contains(period) {
-                    let near = nearest(period, plans.names().iter().map(String::as_str)).join(", ");
-                    return Err((
-                        field(&format!("factors.{period}")),
-                        format!("no window has this period; near names: {near}"),
-                    ));
-                }
-            }
-            for id in schedule.triggers() {
-                if !sheet.triggers.iter().any(|trigger| trigger.id == id) {
-                    let near = nearest(id, sheet.triggers.iter().map(|trigger| trigger.id.as_str())).join(", ");
-                    let problem = format!("no trigger of the tariff is named {id:?}; near names: {near}");
-                    return Err((field("overlays"), problem));
-                }
-            }
-            schedules.push((schedule.id.clone(), plans, schedule.factors.clone()));
+/// How the lacking prices are given: `purchase=…, energy={"peak": …, "flat": …}`.
+fn example_of(lacks: &[String]) -> String {
+    let mut calls: Vec<(&str, Vec<&str>)> = Vec::new();
+    for lacking in lacks {
+        let (name, key) = lacking.split_once(" of ").map_or((lacking.as_str(), None), |(name, key)| (name, Some(key)));
+        match calls.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, keys)) => keys.extend(key),
+            None => calls.push((name, key.into_iter().collect())),
         }
-        if schedules.is_empty() {
-            schedules.push(("all".to_owned(), Plans::single("all"), BTreeMap::new()));
-        }
-        if version.components.is_empty() {
-            return Err(("components".to_owned(), "found none, expected at least one".to_owned()));
-        }
-        for (at, component) in version.components.iter().enumerate() {
-            let before = &version.components[..at];
-            let field = |name: &str| format!("components[{at}].{name}");
-            if before.iter().any(|other| other.id == component.id) {
-                return Err((field("id"), format!("{:?} is used twice", component.id)));
-            }
-            let place = Place { before, all: &version.components, schedules: &schedules, tables: &sheet.price_tables };
-            let problem = component.charge.kind().check(&place);
-            problem.map_err(|(name, problem)| (field(&format!("charge.{name}")), problem))?;
-        }
-        Ok(())
-    })();
-    (schedules, problem.err())
+    }
+    let call = |(name, keys): &(&str, Vec<&str>)| match keys.as_slice() {
+        [] => format!("{name}=…"),
+        keys => format!("{name}={{{}}}", keys.iter().map(|key| format!("{key:?}: …")).collect::<Vec<_>>().join(", ")),
+    };
+    calls.iter().map(call).collect::<Vec<_>>().join(", ")
 }
 
 /// Months that `[from, until)` touches, `2025-08`.
@@ -579,16 +502,4 @@ fn months_touched(from: Date, until: Date) -> Vec<String> {
 
 pub(crate) fn fail(tariff: &str, field: Option<String>, problem: String) -> Error {
     ErrorKind::Tariff { tariff: tariff.to_owned(), field, problem }.into()
-}
-
-/// Adds the near name to serde's message about an unknown field or variant.
-fn explain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    match quoted.next() {
-        Some(found) if message.starts_with("unknown") => {
-            let near = nearest(found, quoted);
-            if near.is_empty() { message.to_owned() } else { format!("{message}; near names: {}", near.join(", ")) }
-        }
-        _ => message.to_owned(),
-    }
 }

@@ -152,7 +152,7 @@ fn a_carried_peak_that_cannot_be_is_refused() {
             serde_json::from_value(json!({"peaks": [{"from": "2017-12-01", "demand": demand}]})).unwrap();
         let bill = BillingQuantities { carried, demand_kw: Some(10.0), ..month_of(0) };
         let message = tariff.bill(&bill, &Contract::default()).unwrap_err().to_string();
-        assert!(message.contains("the peak of 2017-12-01"), "{message}");
+        assert!(message.contains("carried over from 2017-12-01"), "{message}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::site::{Contract, DemandBilling, OverrunRule};
 use crate::tariff::Checked;
 use crate::tariff::account::Account;
 use crate::tariff::book::{Book, Entry, decimal, to_f64};
+use crate::tariff::explanation::Step;
 use crate::tariff::sheet::Certainty;
 
 /// The lower demand price of plants that use their transformers well (发改价格〔2023〕526号).
@@ -140,6 +141,56 @@ impl Kind for BasicCharge {
         book.add(line("basic.overrun", demand_kw - edge, "kW", price * self.overrun_factor).certain(certainty));
         Ok(())
     }
+
+    fn steps(&self, account: &Account<'_>) -> Vec<Step> {
+        let contract = account.contract;
+        let (Some(mode), kva) = (contract.demand_billing, decimal(contract.capacity_kva.unwrap_or_default())) else {
+            return Vec::new();
+        };
+        let Some(demand_kw) = account.whole.demand_kw.filter(|_| mode != DemandBilling::Capacity) else {
+            return Vec::new();
+        };
+        let mut steps = Vec::new();
+        if let Some(discount) = self.load_factor_discount.as_ref().filter(|_| kva > Decimal::ZERO) {
+            let applies = contract.load_factor_discount.unwrap_or(discount.applies);
+            let months = account.months_of_bill();
+            let kwh = decimal(account.whole.total_kwh());
+            let is_lower = self.price_of_demand(kwh, months, contract).2;
+            let code = match (applies, is_lower) {
+                (false, _) => "basic.load_factor_off",
+                (true, true) => "basic.load_factor_reached",
+                (true, false) => "basic.load_factor_missed",
+            };
+            let step = Step::new(code).number("kwh", kwh).number("kva", kva).number("months", months);
+            let share = kva * months;
+            let per_kva = if share > Decimal::ZERO { (kwh / share).round_dp(2) } else { Decimal::ZERO };
+            let step = step.number("kwh_per_kva", per_kva);
+            let step = step.number("least", discount.kwh_per_kva).number("price", self.demand_price);
+            steps.push(step.number("factor", discount.factor).number("lower", self.demand_price * discount.factor));
+        }
+        if mode == DemandBilling::ContractDemand {
+            let demand_kw = decimal(demand_kw);
+            let floor = self.contract_floor_share * kva;
+            let agreed = decimal(contract.contract_demand_kw.unwrap_or_default());
+            let billed = agreed.max(floor);
+            let edge = billed * self.overrun_share;
+            let hundred = Decimal::ONE_HUNDRED;
+            let step = Step::new("basic.floor").number("percent", self.contract_floor_share * hundred);
+            let step = step.number("kva", kva).number("floor_kw", floor);
+            steps.push(step.number("contract_kw", agreed).number("billed_kw", billed));
+            let step = Step::new("basic.edge").number("percent", self.overrun_share * hundred);
+            steps.push(step.number("billed_kw", billed).number("edge_kw", edge).number("demand_kw", demand_kw));
+            let code = match contract.overrun_rule {
+                _ if demand_kw <= edge => "basic.no_overrun",
+                OverrunRule::A => "basic.overrun_a",
+                OverrunRule::B => "basic.overrun_b",
+            };
+            let step = Step::new(code).number("billed_kw", billed).number("edge_kw", edge);
+            let step = step.number("above_kw", (demand_kw - edge).max(Decimal::ZERO));
+            steps.push(step.number("factor", self.overrun_factor));
+        }
+        steps
+    }
 }
 
 impl BasicCharge {
@@ -148,11 +199,17 @@ impl BasicCharge {
     /// The lower price holds from exactly the limit on.
     fn price_of_demand(&self, kwh: Decimal, months: Decimal, contract: &Contract) -> (Decimal, Certainty, bool) {
         let plain = (self.demand_price, self.demand_certainty, false);
-        let (Some(discount), Some(kva)) = (self.discount(contract), contract.capacity_kva) else { return plain };
-        if months > Decimal::ZERO && kwh >= discount.kwh_per_kva * decimal(kva) * months {
-            (self.demand_price * discount.factor, self.demand_certainty.max(discount.certainty), true)
-        } else {
-            plain
+        let Some(discount) = &self.load_factor_discount else { return plain };
+        let applies = contract.load_factor_discount.unwrap_or(discount.applies);
+        let enough = contract
+            .capacity_kva
+            .is_some_and(|kva| months > Decimal::ZERO && kwh >= discount.kwh_per_kva * decimal(kva) * months);
+        let certainty = self.demand_certainty.max(discount.certainty);
+        match (enough, applies) {
+            (true, true) => (self.demand_price * discount.factor, certainty, true),
+            // Whether the lower price holds is then the tariff's word, and as certain as that.
+            (true, false) if contract.load_factor_discount.is_none() => (self.demand_price, certainty, false),
+            _ => plain,
         }
     }
 

@@ -114,6 +114,10 @@ impl Kind for DeviationCharge {
         Ok(())
     }
 
+    fn may_fall(&self) -> bool {
+        self.under.is_some()
+    }
+
     fn is_monthly(&self) -> bool {
         true
     }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::tariff::Checked;
 use crate::tariff::account::{Account, month_label};
 use crate::tariff::book::{Book, Entry, decimal};
+use crate::tariff::explanation::Step;
 use crate::tariff::sheet::Component;
 
 /// A price a kWh.
@@ -38,13 +39,18 @@ impl EnergyCharge {
         if let Some(price) = self.by_period.get(period) {
             return Some((*price, "energy.absolute"));
         }
-        let of_month = || self.by_month.get(&month_label(account.part.from)).copied();
-        let price = if self.by_month.is_empty() { None } else { of_month() }.or(self.price)?;
+        let price = self.base_price(account)?;
         Some(if self.floats {
             (price * account.version.factor(self.schedule.as_deref(), period), "energy.floating")
         } else {
             (price, "energy.fixed")
         })
+    }
+
+    /// The price before a factor, in the month that the part lies in.
+    fn base_price(&self, account: &Account<'_>) -> Option<Decimal> {
+        let of_month = || self.by_month.get(&month_label(account.part.from)).copied();
+        if self.by_month.is_empty() { None } else { of_month() }.or(self.price)
     }
 
     pub(super) fn depends_on_period(&self) -> bool {
@@ -100,6 +106,22 @@ impl Kind for EnergyCharge {
             }
         }
         Ok(())
+    }
+
+    fn steps(&self, account: &Account<'_>) -> Vec<Step> {
+        let schedule = self.schedule.as_deref();
+        let taken = account.version.plans(schedule).map_or(&[][..], |plans| plans.names()).iter();
+        let taken = taken.filter(|period| account.kwh(period).is_some_and(|kwh| kwh != 0.0));
+        let floating = taken.filter_map(|period| match self.price_of(account, period)? {
+            (floated, "energy.floating") => {
+                let factor = account.version.factor(schedule, period);
+                let price = self.base_price(account)?;
+                let step = Step::new("energy.floating").with("period", period.as_str());
+                Some(step.number("price", price).number("factor", factor).number("floated", floated))
+            }
+            _ => None,
+        });
+        if self.floats { floating.collect() } else { Vec::new() }
     }
 
     fn marginal(&self, _: &Component, account: &Account<'_>, period: &str) -> Option<Decimal> {

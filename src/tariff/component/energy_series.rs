@@ -26,7 +26,8 @@ const PRICE_DIGITS: u32 = 6;
 /// The prices are given beside the tariff, by name, with a step of their own. A price may be negative. Readings finer
 /// than the prices take the price that they lie in; where a price changes inside a reading, how much was taken at
 /// which price is not known, and the bill is refused. Energy without a price is not billed: the bill says so, with
-/// its hours and kWh.
+/// its hours and kWh. Losses of low-side metering and what net metering sets off have no intervals and count at the
+/// mean price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnergySeriesCharge {
@@ -77,6 +78,10 @@ impl Kind for EnergySeriesCharge {
     fn series(&self) -> Option<&str> {
         Some(&self.series)
     }
+
+    fn may_fall(&self) -> bool {
+        true
+    }
 }
 
 /// What was taken at the prices of a series.
@@ -95,8 +100,13 @@ impl SeriesEnergy {
         if unpriced.is_some_and(|kwh| kwh != 0.0) || (kwh.is_none() && !account.part_kwh.is_zero()) {
             book.lack("bill.energy", "tariff.price_series");
         }
-        let kwh = decimal(kwh?);
-        (!kwh.is_zero()).then(|| Self { kwh, amount: decimal(amount.unwrap_or_default()) })
+        let (metered, kwh) = (decimal(kwh?) + decimal(unpriced.unwrap_or_default()), decimal(kwh?));
+        let amount = decimal(amount.unwrap_or_default());
+        // Losses of low-side metering and what net metering sets off have no intervals: they cost the mean price.
+        let is_other = account.part.loss_kwh.is_some() || account.netted.is_some();
+        let factor = if is_other && !metered.is_zero() { account.part_kwh / metered } else { Decimal::ONE };
+        let of_bill = Self { kwh: kwh * factor, amount: amount * factor };
+        (!of_bill.kwh.is_zero()).then_some(of_bill)
     }
 }
 

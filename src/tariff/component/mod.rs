@@ -3,6 +3,7 @@
 
 mod basic;
 mod coincident_peak;
+mod composed_energy;
 mod demand;
 mod deviation;
 mod energy;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use basic::{BasicCharge, LoadFactorDiscount};
 pub use coincident_peak::{CoincidentPeakCharge, PeakWindow};
+pub use composed_energy::{ComposedEnergyCharge, PricePart};
 pub use demand::{DemandCharge, DemandUnit};
 pub use deviation::{DeviationCharge, DeviationPrice};
 pub use energy::EnergyCharge;
@@ -52,6 +54,7 @@ use super::Checked;
 use super::account::Account;
 use super::book::Book;
 use super::carried::Carried;
+use super::explanation::Step;
 use super::measuring::Measuring;
 use super::schedule::Plans;
 use super::sheet::{Component, PriceTables};
@@ -70,6 +73,8 @@ pub enum Charge {
     Basic(BasicCharge),
     /// The largest load among hours that are set.
     CoincidentPeak(CoincidentPeakCharge),
+    /// A price a kWh listed by period or put together from parts.
+    ComposedEnergy(ComposedEnergyCharge),
     /// The highest power of the bill.
     Demand(DemandCharge),
     /// A price for what a month's energy deviates from the contracted one (偏差考核).
@@ -105,6 +110,7 @@ impl Charge {
         match self {
             Self::Basic(one) => one,
             Self::CoincidentPeak(one) => one,
+            Self::ComposedEnergy(one) => one,
             Self::Demand(one) => one,
             Self::Deviation(one) => one,
             Self::Energy(one) => one,
@@ -133,6 +139,17 @@ impl Charge {
     /// Whether it has an energy price that a user can give.
     pub(crate) fn has_energy_price(&self) -> bool {
         matches!(self, Self::Energy(_) | Self::Retail(RetailCharge { pricing: RetailPricing::Fixed(_), .. }))
+    }
+}
+
+impl Charge {
+    /// Names of the parts of its price.
+    fn part_names(&self) -> impl Iterator<Item = &str> {
+        let composed = match self {
+            Self::ComposedEnergy(one) => Some(one),
+            _ => None,
+        };
+        composed.into_iter().flat_map(|one| &one.parts).map(|part| part.id.as_str())
     }
 }
 
@@ -184,6 +201,12 @@ pub(crate) trait Kind {
     /// Entered quantities that make no sense.
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()>;
 
+    /// The arithmetic before its lines, for who lays the bill beside a paper bill. Each code has words
+    /// `step.<code>`.
+    fn steps(&self, _account: &Account<'_>) -> Vec<Step> {
+        Vec::new()
+    }
+
     /// Price of one more kWh in a period of its schedule; `None` where the kind prices no energy by period.
     fn marginal(&self, _component: &Component, _account: &Account<'_>, _period: &str) -> Option<Decimal> {
         None
@@ -202,6 +225,11 @@ pub(crate) trait Kind {
 
     /// Whether it can charge less for more energy.
     fn may_fall(&self) -> bool {
+        false
+    }
+
+    /// Whether what it measures depends on the contract.
+    fn measures_by_contract(&self) -> bool {
         false
     }
 
@@ -288,6 +316,13 @@ impl Place<'_> {
                 "the tariff's price_tables have none named {name:?}{hint}; declare it there, with no month yet if need be"
             ),
         ))
+    }
+
+    /// Checks that names are components before this one or parts of their prices.
+    pub(crate) fn check_components_or_parts(&self, field: &str, names: &[String]) -> Checked {
+        let parts: Vec<&str> = self.before.iter().flat_map(|one| one.charge.part_names()).collect();
+        let components: Vec<String> = names.iter().filter(|name| !parts.contains(&name.as_str())).cloned().collect();
+        self.check_components(field, &components)
     }
 
     /// Checks that names are components before this one.

@@ -6,6 +6,7 @@
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Kind, Place};
 use crate::error::Result;
@@ -13,19 +14,20 @@ use crate::profile::{hundredths_half_up, power_factor};
 use crate::site::PowerFactorStandard;
 use crate::tariff::Checked;
 use crate::tariff::account::Account;
-use crate::tariff::book::{Book, Entry};
+use crate::tariff::book::{Book, Entry, decimal};
+use crate::tariff::explanation::Step;
 
 /// The power-factor adjustment (力调电费) on the lines before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PowerFactorAdjustment {
-    /// Components that are left out of the base.
+    /// Components, or parts of their prices, that are left out of the base.
     pub excludes: Vec<String>,
 }
 
 impl Kind for PowerFactorAdjustment {
     fn check(&self, place: &Place<'_>) -> Checked {
-        place.check_components("excludes", &self.excludes)
+        place.check_components_or_parts("excludes", &self.excludes)
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -49,10 +51,39 @@ impl Kind for PowerFactorAdjustment {
             book.lack("bill.power_factor", "readings.active_energy");
             return Ok(());
         };
-        let base = book.sum(|id| !self.excludes.iter().any(|excluded| excluded == id));
+        let is_charged = |id: &str| !self.excludes.iter().any(|excluded| excluded == id);
+        let within: Decimal = self.excludes.iter().map(|id| account.amount_of_part(id, is_charged)).sum();
+        let base = book.sum(is_charged) - within;
         let coefficient = Decimal::new(i64::from(adjustment_basis_points(standard, hundredths)), 4);
         book.add(Entry::new("power_factor", base, "currency", coefficient));
         Ok(())
+    }
+
+    fn steps(&self, account: &Account<'_>) -> Vec<Step> {
+        let whole = account.whole;
+        let kwh = whole.kwh_of_power_factor();
+        let (Some(standard), Some(import), Some(kvarh)) =
+            (account.contract.power_factor_standard, whole.import_kvarh, whole.kvarh())
+        else {
+            return Vec::new();
+        };
+        let (Some(factor), Some(hundredths)) = (power_factor(kwh, kvarh), billed_hundredths(kwh, kvarh)) else {
+            return Vec::new();
+        };
+        let rounded = Decimal::new(i64::from(hundredths), 2).to_string();
+        let mut step = Step::new("power_factor.factor").number("kwh", decimal(kwh));
+        if whole.power_factor_kwh.is_some_and(|kwh| (kwh - whole.total_kwh()).abs() > 0.5) {
+            step = step.with("with_kvarh", true);
+        }
+        let export = whole.export_kvarh.unwrap_or_default();
+        let step = step.number("import_kvarh", decimal(import.abs())).number("export_kvarh", decimal(export.abs()));
+        let step = step.number("kvarh", decimal(kvarh)).number("apparent", decimal(kwh.hypot(kvarh)).round_dp(2));
+        let step = step.number("factor", decimal(factor)).with("rounded", rounded.as_str());
+        let percent = Decimal::new(i64::from(adjustment_basis_points(standard, hundredths)), 2);
+        let row = Step::new("power_factor.row").with("standard", format!("{:.2}", f64::from(standard)));
+        let excludes: Vec<Value> = self.excludes.iter().map(|id| Value::from(id.as_str())).collect();
+        let base = Step::new("power_factor.base").with("excludes", excludes);
+        vec![step, row.with("rounded", rounded).number("percent", percent), base]
     }
 }
 

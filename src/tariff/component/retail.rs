@@ -317,6 +317,10 @@ impl Kind for RetailCharge {
         self.pricing.indices().into_iter().filter_map(|(_, index)| index.table()).collect()
     }
 
+    fn may_fall(&self) -> bool {
+        self.series().is_some()
+    }
+
     fn series(&self) -> Option<&str> {
         self.pricing.indices().into_iter().find_map(|(_, index)| index.series())
     }

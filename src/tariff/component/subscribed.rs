@@ -117,6 +117,10 @@ impl Kind for SubscribedCharge {
         Ok(measured)
     }
 
+    fn measures_by_contract(&self) -> bool {
+        true
+    }
+
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
         let subscribed = &account.contract.subscribed_kw;
         if subscribed.is_empty() {

@@ -54,7 +54,7 @@ mod tests {
         assert_eq!((kva, evidence), (Decimal::from(1130), Evidence::Round));
         assert!((chance - 0.008).abs() < 1e-12);
         // A price to six decimals lies in nearly every interval of ±4e-7.
-        let (price, evidence, chance) = of("0.40312345", "0.0000004");
+        let (price, evidence, chance) = of("0.4031232", "0.0000004");
         assert_eq!((price.to_string().as_str(), evidence), ("0.403123", Evidence::Solved));
         assert!((chance - 0.8).abs() < 1e-12);
         assert_eq!(of("0.3500000001", "0.0000004").1, Evidence::Round);

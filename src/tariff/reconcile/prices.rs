@@ -11,7 +11,7 @@ use crate::tariff::tariff::Tariff;
 /// Fields of a charge that hold a price.
 const PRICES: &[&str] = &["price", "rate"];
 /// Fields of a charge that hold a price for each of their keys.
-const PRICES_BY_KEY: &[&str] = &["by_month", "by_period", "rates"];
+const PRICES_BY_KEY: &[&str] = &["by_month", "by_period", "prices", "rates"];
 
 /// One price of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,12 +77,26 @@ pub(super) fn price_fields(tariff: &Tariff, versions: &[usize]) -> Vec<PriceFiel
     fields
 }
 
-/// Whether a component can be left out of what another is worked out from.
+/// What a power-factor adjustment leaves out of its base; `None` for other components.
 pub(super) fn power_factor_base(component: &Component) -> Option<&Vec<String>> {
     match &component.charge {
         Charge::PowerFactor(one) => Some(&one.excludes),
         _ => None,
     }
+}
+
+/// The same tariff with a component in or out of the base of a power-factor adjustment.
+pub(super) fn with_power_factor_base(tariff: &Tariff, adjustment: &str, component: &str, is_in: bool) -> Tariff {
+    tariff.with_components(|_, components| {
+        for one in components.iter_mut().filter(|one| one.id == adjustment) {
+            if let Charge::PowerFactor(power_factor) = &mut one.charge {
+                power_factor.excludes.retain(|excluded| excluded != component);
+                if !is_in {
+                    power_factor.excludes.push(component.to_owned());
+                }
+            }
+        }
+    })
 }
 
 fn walk(value: &Value, pointer: &str, key: &str, parent: &str, found: &mut Vec<(String, Option<Decimal>)>) {

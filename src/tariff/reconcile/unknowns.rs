@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::evidence::Evidence;
-use super::prices::{power_factor_base, price_fields};
+use super::prices::{power_factor_base, price_fields, with_power_factor_base};
 use super::search::{Search, Variant, as_of, facts};
 use super::trial::{Bench, same_energy};
 use super::{Hypothesis, NotTried};
@@ -243,7 +243,7 @@ impl Search<'_, '_> {
         for (adjustment, excludes) in bases {
             for id in &ids {
                 let is_in = !excludes.iter().any(|one| one == id);
-                let edited = tariff.with_power_factor_base(adjustment, id, !is_in);
+                let edited = with_power_factor_base(tariff, adjustment, id, !is_in);
                 let variant = Variant { tariff: Cow::Owned(edited), ..self.as_it_stands() };
                 let told = [("component", json!(id)), ("is_in", json!(!is_in))];
                 self.try_one("power_factor_base", &told, Evidence::Exact, false, &variant);
@@ -339,6 +339,8 @@ fn scale(quantities: &mut BillingQuantities, ratio: f64) {
         &mut quantities.export_kvarh,
         &mut quantities.power_factor_kwh,
         &mut quantities.demand_kw,
+        &mut quantities.loss_kwh,
+        &mut quantities.loss_kvarh,
     ];
     numbers.into_iter().flatten().for_each(|value| *value *= ratio);
 }

@@ -43,9 +43,7 @@ impl<'a> DayFacts<'a> {
     }
 
     pub(super) fn matches(&self, rule: &PeriodRule) -> bool {
-        let month = self.date.month().unsigned_abs();
-        rule.months.as_ref().is_none_or(|months| months.contains(&month))
-            && rule.dates.as_ref().is_none_or(|dates| dates.iter().any(|days| days.contains(self.date)))
+        rule.is_in_season(self.date)
             && rule.days.as_ref().is_none_or(|days| days.iter().any(|kind| self.is(*kind)))
             && rule.holidays.as_ref().is_none_or(|holidays| self.is_in(holidays))
             && rule

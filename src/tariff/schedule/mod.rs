@@ -1,17 +1,23 @@
 //! Period schedules: which period every minute of every day belongs to, checked for gaps and overlaps.
 
 mod clock;
+mod cover;
 mod days;
 mod plan;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sheet::Certainty;
 pub use clock::{Clock, Window, YearDays};
+pub(crate) use cover::Work;
 pub(crate) use plan::{DayPlans, Plans};
+pub use table::{Season, TypicalDay};
 
 /// Which days of the week or of the calendar a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +104,33 @@ pub struct Schedule {
     pub factors: BTreeMap<String, Decimal>,
     /// Document that decrees them.
     pub source: String,
+    /// How certain it is that these windows are in force.
+    #[serde(default = "stated", skip_serializing_if = "is_stated")]
+    pub certainty: Certainty,
+}
+
+fn stated() -> Certainty {
+    Certainty::Stated
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+fn is_stated(certainty: &Certainty) -> bool {
+    *certainty == Certainty::Stated
+}
+
+impl PeriodRule {
+    /// Whether its months and parts of the year have a date.
+    pub(crate) fn is_in_season(&self, date: Date) -> bool {
+        self.months.as_ref().is_none_or(|months| months.contains(&date.month().unsigned_abs()))
+            && self.dates.as_ref().is_none_or(|dates| dates.iter().any(|days| days.contains(date)))
+    }
+}
+
+impl PeriodRule {
+    /// Minutes of its windows.
+    pub(crate) fn minutes(&self) -> usize {
+        self.windows.iter().map(|window| window.minutes().count()).sum()
+    }
 }
 
 impl Schedule {

@@ -109,6 +109,7 @@ impl Hours {
             overlays: Vec::new(),
             factors: BTreeMap::new(),
             source: source.to_owned(),
+            certainty: crate::tariff::Certainty::Stated,
         }
     }
 
