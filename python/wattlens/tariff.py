@@ -528,7 +528,8 @@ class Tariff:
             `estimated_kwh` says how much rests on it. Without a policy it is `bounds`, and a period of which more
             than 5 % is missing is not billed; a named policy bills it.
         carried
-            With a site: what the bills before the first one hand on.
+            With a site: what the bills before the first one hand on, a `wattlens.bill.Carried`: the peaks that a
+            ratchet looks back on, credits, the year's sum.
 
         Raises
         ------
