@@ -166,13 +166,6 @@ fn key(period: &str, tier: u32) -> String {
 }
 
 impl Kind for EnergyTiers {
-    fn may_fall(&self) -> bool {
-        // With more demand, limits by hours of use reach further; with more energy in a cheap period, blocks that all
-        // periods fill leave less of the dear block to the others.
-        let by_demand = matches!(self.limits, BlockLimits::KwhAKw | BlockLimits::KwhAKwAndDay);
-        self.is_in_blocks() && (by_demand || self.counts != Counts::Period)
-    }
-
     fn check(&self, place: &Place<'_>) -> Checked {
         match (&self.rate, self.rates.is_empty()) {
             (None, true) => {
