@@ -211,7 +211,7 @@ impl Kind for ComposedEnergyCharge {
         let put_together = taken.filter(|period| !self.listed.contains_key(*period)).filter_map(|period| {
             let factor = account.version.factor(schedule, period);
             let parts = self.parts.iter().map(|part| {
-                let price = part.price_in(&|| month_of(account))?.normalize().to_string();
+                let price = part.price_in(&|| month_label(account.part.from))?.normalize().to_string();
                 let factor = part.floats.then(|| factor.normalize().to_string());
                 Some(json!({"en": part.name.en, "zh": part.name.zh, "price": price, "factor": factor}))
             });
