@@ -10,7 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 use wattlens::readings::{Channel, Readings, Series};
 use wattlens::site::{Contract, Site};
-use wattlens::tariff::{Bill, BillingPeriods, Bills, Tariff};
+use wattlens::tariff::{Bill, BillingOptions, Bills, Tariff};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 
 /// 2018-01-01T00:00Z, a Monday.
@@ -130,7 +130,7 @@ fn check_all(case: &str, result: &Value, bills: &Bills) {
 }
 
 fn bills(tariff: &Tariff, per_hour: usize, with_generation: bool) -> Bills {
-    tariff.bill_site(&site(per_hour, with_generation), &BillingPeriods::Months).unwrap()
+    tariff.bill_site(&site(per_hour, with_generation), &BillingOptions::default()).unwrap()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ __all__ = [
     "Line",
     "MissingReadings",
     "NotBilled",
+    "Origin",
     "PastPeak",
     "Words",
 ]
@@ -107,6 +108,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         blocks, a sliding window, the meter's register, or entered.
     by_component
         What single components bill beyond energy by period: by component, then by period or `all`.
+    periods_certainty
+        How certain it is which period a time belongs to; None where the energy was entered by period.
     missing_share, missing_h
         Share of the readings that is missing, 0 to 1; hours without a reading by period.
     estimated_kwh
@@ -143,6 +146,7 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     estimated_kwh: float = 0.0
     loss_kwh: float | None = None
     loss_kvarh: float | None = None
+    periods_certainty: Certainty | None = None
     carried: Carried = Carried()
     parts: tuple[BillingQuantities, ...] = ()
 
@@ -280,13 +284,14 @@ class Bill(wire.Result, frozen=True, dict=True):
     `bounds` is what it can come to where readings are missing, None where none is.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates. `explain` lays it out beside a
-    paper bill.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates. `certainty` is the tariff's as a
+    whole; single lines can be more or less certain. `explain` lays it out beside a paper bill.
     """
 
     label: str
     tariff: str
     currency: str
+    certainty: Certainty
     lines: tuple[Line, ...]
     total: Decimal
     bounds: Bounds | None
@@ -367,6 +372,11 @@ class Bill(wire.Result, frozen=True, dict=True):
             notes.append(say("label.block_demand", language))
         if any(line.certainty == "assumed" for line in self.lines):
             notes.append(say("label.assumed_price", language))
+        if self.certainty == "unverified":
+            notes.append(say("label.unverified_tariff", language, tariff=self.tariff))
+        unverified = {line.name.in_(language): None for line in self.lines if line.certainty == "unverified"}
+        if unverified:
+            notes.append(say("label.unverified_price", language, what=list(unverified)))
         return notes
 
     def to_table(self, language: Language = "en") -> Table:

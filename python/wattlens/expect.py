@@ -11,6 +11,7 @@ _HOW = {
     "Bill": "a Bill, Bills or several: tariff.bill(...)",
     "Calendar": 'a Calendar: wl.Calendar.country("CN")',
     "Contract": "a Contract: wl.Contract(...)",
+    "Mapping": 'a dict by date: {"2026-10-01": 35.2}',
     "PaperBill": "a PaperBill: wl.PaperBill(total=...)",
     "ProfileSettings": "ProfileSettings",
     "Readings": "Readings; make them with wattlens.read_csv, Readings.from_table or Readings.from_arrays",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 from typing import overload
 
@@ -26,8 +27,10 @@ from wattlens.bill import (
 )
 from wattlens.errors import TariffError
 from wattlens.expect import expect
+from wattlens.findings import Finding, Findings
 from wattlens.frames import Fold, Stamp, read_frame
 from wattlens.moments import Moment, moment_text, step_s
+from wattlens.problems import Problem
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
@@ -56,6 +59,17 @@ class _Head(msgspec.Struct, frozen=True):
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
+
+
+def _text(source: str | Path) -> tuple[str, str]:
+    """The JSON text of a tariff, and where it is from."""
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return source, "JSON text"
+    path = Path(source)
+    try:
+        return path.read_text(encoding="utf-8-sig"), str(path)
+    except UnicodeDecodeError as error:
+        raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 class Tariff:
@@ -121,14 +135,33 @@ class Tariff:
         FileNotFoundError
             A file that is not there.
         """
-        if isinstance(source, str) and source.lstrip().startswith("{"):
-            return cls(_core.Tariff(source, "JSON text", "{}"))
-        path = Path(source)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise TariffError(f"tariff {path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
-        return cls(_core.Tariff(text, str(path), "{}"))
+        text, origin = _text(source)
+        return cls(_core.Tariff(text, origin, "{}"))
+
+    @staticmethod
+    def check(source: str | Path) -> tuple[Problem, ...]:
+        """All that is wrong with the JSON of a tariff and, where nothing is, all that is odd; empty for a sound one.
+
+        Each has its field and its place. What does not depend on each other is told at once.
+
+        Raises
+        ------
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> text = wl.Tariff.load("example-flat").to_json().replace("currency", "curency")
+        >>> print(wl.Tariff.check(text)[0].field)
+        curency
+        """
+        return msgspec.json.decode(_core.Tariff.problems(_text(source)[0]), type=tuple[Problem, ...])
+
+    @staticmethod
+    def json_schema() -> str:
+        """The JSON Schema of tariffs, for editors; the package ships it as `tariff.schema.json`."""
+        return msgspec.json.format(_core.Tariff.json_schema(), indent=2)
 
     @property
     def handle(self) -> _core.Tariff:
@@ -173,7 +206,7 @@ class Tariff:
 
     @property
     def missing_prices(self) -> tuple[str, ...]:
-        """Energy prices that have to be given before a template bills."""
+        """Energy prices that have to be given before a template bills, by the names that `with_prices` takes."""
         return tuple(self._handle.missing_prices())
 
     def to_json(self) -> str:
@@ -185,7 +218,9 @@ class Tariff:
         return Tariff(self._handle.assume_in_force())
 
     def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
-        """The same tariff with these energy prices [currency/kWh]: by component one, or one a month or period.
+        """The same tariff with these energy prices [currency/kWh], by component or part of a price.
+
+        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period.
 
         A table of published monthly prices takes them by month.
 
@@ -316,7 +351,54 @@ class Tariff:
         """
         given = msgspec.json.decode(self._handle.given())
         given["event_days"] |= {name: [str(day) for day in of_trigger] for name, of_trigger in days.items()}
+        # All other days are then known to be none, whatever temperatures said before.
+        given["known_days"] = {name: known for name, known in given.get("known_days", {}).items() if name not in days}
         return Tariff(self._handle.with_given(wire.text(given)))
+
+    def with_daily_maximum(self, **celsius: Mapping[date | str, float]) -> Tariff:
+        """The same tariff with the days of its triggers worked out from daily maximum temperatures [°C], by trigger.
+
+        A trigger holds on a day when it and the days before it, as many as the trigger says, reached its temperature.
+        A day without a temperature is not taken for a cool one: readings of a day of which it cannot be told are not
+        billed, and the error names the day.
+
+        Raises
+        ------
+        TariffError
+            A name that is no trigger of the tariff, a trigger whose days are announced, a temperature that is no
+            number, a date that is none.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> template = wl.Tariff.load("cn-guangdong-two-part-1-10kv-2026-08")
+        >>> hot = template.with_daily_maximum(hot_day={"2026-10-01": 35.2, "2026-10-02": 33.9})
+        """
+        tariff = self._handle
+        for trigger, of_day in celsius.items():
+            expect(of_day, Mapping)
+            days = {str(day): float(value) for day, value in of_day.items()}
+            for day, value in days.items():
+                if not isfinite(value):
+                    raise TariffError(
+                        f"tariff {self.id}, {trigger}: found {value} °C on {day}, expected a temperature; leave out "
+                        "what is not known"
+                    )
+            tariff = tariff.with_daily_maximum(trigger, wire.text(days))
+        return Tariff(tariff)
+
+    @property
+    def warnings(self) -> Findings:
+        """What to check before relying on it: listed prices that factors or parts contradict, and what is not verified.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> hubei = wl.Tariff.load("cn-hubei-two-part-110kv-2026-01")
+        >>> [one.evidence["period"] for one in hubei.warnings.of("tariff.absolute_price")]
+        ['peak']
+        """
+        return Findings(msgspec.json.decode(self._handle.warnings(), type=list[Finding]), currency=self.currency)
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -126,6 +126,13 @@ mod _core {
         crate::tariff::shape_factor(&kva.as_array().to_vec())
     }
 
+    /// Everything wrong or odd in a contract, as JSON.
+    #[pyfunction]
+    fn contract_problems(contract: &str) -> PyResult<String> {
+        let contract: crate::site::Contract = super::errors::from_json("contract", contract)?;
+        super::errors::json(&contract.problems())
+    }
+
     /// UTC seconds of a date, a local date and time, or one with its offset.
     #[pyfunction]
     fn instant(text: &str, zone: &str) -> PyResult<i64> {

@@ -28,6 +28,23 @@ impl Tariff {
         Ok(Self(tariff::load(id)?))
     }
 
+    /// Everything wrong or odd in the text of a tariff, as JSON.
+    #[staticmethod]
+    fn problems(text: &str) -> PyResult<String> {
+        json(&tariff::Tariff::problems(text))
+    }
+
+    /// The JSON Schema of tariffs.
+    #[staticmethod]
+    fn json_schema() -> PyResult<String> {
+        json(&tariff::Tariff::json_schema())
+    }
+
+    /// The periods of every schedule, day by kind of day, as JSON.
+    fn period_tables(&self) -> PyResult<String> {
+        json(&self.0.period_tables())
+    }
+
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
@@ -54,6 +71,17 @@ impl Tariff {
     /// Names of the price series that it needs.
     fn series_names(&self) -> Vec<String> {
         self.0.series_names().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The same tariff with the days of a trigger by daily maximum temperatures.
+    fn with_daily_maximum(&self, trigger: &str, celsius: &str) -> PyResult<Self> {
+        let celsius: BTreeMap<jiff::civil::Date, f64> = from_json("celsius", celsius)?;
+        Ok(Self(self.0.with_daily_maximum(trigger, &celsius)?))
+    }
+
+    /// What to check before relying on it, as JSON.
+    fn warnings(&self) -> PyResult<String> {
+        json(&self.0.warnings())
     }
 
     /// What it can need of a contract and readings, as codes.
