@@ -187,6 +187,40 @@ pub enum ErrorKind {
     },
 }
 
+/// Something wrong or odd in what a user wrote, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Problem {
+    /// Path of the field, e.g. `versions[0].components[2].charge.energy.price`; `None` where it is the whole.
+    pub field: Option<String>,
+    /// What was found, what was expected, and the remedy.
+    pub problem: String,
+    /// Line from 1, where it stands in a text.
+    pub line: Option<usize>,
+    /// Column from 1, in characters.
+    pub column: Option<usize>,
+    /// Whether it cannot be used like that; otherwise it is odd and can.
+    pub is_error: bool,
+}
+
+impl Problem {
+    /// An error that stands in no text.
+    pub(crate) fn error(field: Option<String>, problem: String) -> Self {
+        Self { field, problem, line: None, column: None, is_error: true }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, "line {line}, column {column}: ")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, "{field}: ")?;
+        }
+        f.write_str(&self.problem)
+    }
+}
+
 impl ErrorKind {
     /// The part of the input that is wrong.
     #[must_use]
@@ -241,6 +275,19 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     scored.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
+}
+
+/// What serde says in a user's words: near names of an unknown field or word, and what a price looks like.
+pub(crate) fn explain(message: &str) -> String {
+    let message = message.replace("a Decimal type representing a fixed-point number", "a number such as \"0.65\"");
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    match quoted.next() {
+        Some(found) if message.starts_with("unknown") => {
+            let near = nearest(found, quoted);
+            if near.is_empty() { message } else { format!("{message}; near names: {}", near.join(", ")) }
+        }
+        _ => message,
+    }
 }
 
 #[cfg(test)]

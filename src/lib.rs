@@ -38,5 +38,5 @@ pub mod diagnosis;
 #[cfg(feature = "python")]
 mod python;
 
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Problem, Result};
 pub use finding::Finding;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{ErrorKind, Problem, Result};
 use crate::finding::{Finding, Severity};
 use crate::readings::Readings;
 use crate::time::{Calendar, DayType};
@@ -58,7 +58,11 @@ impl TryFrom<f64> for PowerFactorStandard {
         [90u8, 85, 80].into_iter().find(|h| (value * 100.0 - f64::from(*h)).abs() < 1e-6).map(Self).ok_or_else(|| {
             ErrorKind::Site {
                 field: "contract.power_factor_standard".to_owned(),
-                problem: format!("found {value}, expected 0.90, 0.85 or 0.80"),
+                problem: if [90.0, 85.0, 80.0].contains(&value) {
+                    format!("found {value}, expected 0.90, 0.85 or 0.80: write {value} % as {:.2}", value / 100.0)
+                } else {
+                    format!("found {value}, expected 0.90, 0.85 or 0.80")
+                },
             }
             .into()
         })
@@ -126,49 +130,86 @@ impl Contract {
     /// assert!(contract.check().unwrap_err().to_string().contains("capacity_kva"));
     /// ```
     pub fn check(&self) -> Result<()> {
-        let fail =
-            |field: &str, problem: String| Err(ErrorKind::Site { field: format!("contract.{field}"), problem }.into());
-        for (field, value) in [("capacity_kva", self.capacity_kva), ("contract_demand_kw", self.contract_demand_kw)] {
+        match self.problems().into_iter().find(|one| one.is_error) {
+            None => Ok(()),
+            Some(Problem { field, problem, .. }) => {
+                Err(ErrorKind::Site { field: field.unwrap_or_default(), problem }.into())
+            }
+        }
+    }
+
+    /// Everything that is wrong with it, and what is odd: a contract demand that the transformers cannot carry.
+    ///
+    /// ```
+    /// use wattlens::site::Contract;
+    /// let contract = Contract { capacity_kva: Some(0.0), contract_demand_kw: Some(-5.0), ..Contract::default() };
+    /// let fields: Vec<_> = contract.problems().into_iter().filter_map(|one| one.field).collect();
+    /// assert_eq!(fields, ["contract.capacity_kva", "contract.contract_demand_kw"]);
+    /// ```
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut wrong =
+            |field: &str, problem: String| problems.push(Problem::error(Some(format!("contract.{field}")), problem));
+        for (field, value, unit) in
+            [("capacity_kva", self.capacity_kva, "kVA"), ("contract_demand_kw", self.contract_demand_kw, "kW")]
+        {
             if let Some(value) = value
                 && !(MIN_POWER..=MAX_POWER).contains(&value)
             {
-                return fail(field, format!("found {value}, expected a number from {MIN_POWER} to {MAX_POWER:e}"));
+                let problem = format!(
+                    "found {value}, expected a number from {MIN_POWER} to {MAX_POWER:e} {unit}; leave it out where it \
+                     is not known"
+                );
+                wrong(field, problem);
             }
         }
-        if let Some((period, kw)) = self.subscribed_kw.iter().find(|(_, kw)| !(MIN_POWER..=MAX_POWER).contains(*kw)) {
-            return fail(
+        for (period, kw) in self.subscribed_kw.iter().filter(|(_, kw)| !(MIN_POWER..=MAX_POWER).contains(*kw)) {
+            wrong(
                 &format!("subscribed_kw.{period}"),
                 format!("found {kw}, expected kW from {MIN_POWER} to {MAX_POWER:e}"),
             );
         }
         if let Some(Err((field, problem))) = self.low_side.as_ref().map(LowSide::check) {
-            return fail(&field, problem);
+            wrong(&field, problem);
         }
         for (month, kwh) in &self.contracted_kwh {
+            let field = format!("contracted_kwh.{month}");
             if !is_month(month) {
-                return fail(&format!("contracted_kwh.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned());
+                wrong(&field, "is no month, expected e.g. \"2026-08\"".to_owned());
             }
             if !(0.0..=MAX_ENERGY).contains(kwh) {
-                let problem = format!("found {kwh}, expected kWh from 0 to {MAX_ENERGY:e}");
-                return fail(&format!("contracted_kwh.{month}"), problem);
+                wrong(&field, format!("found {kwh}, expected kWh from 0 to {MAX_ENERGY:e}"));
             }
         }
         match self.demand_billing {
             Some(DemandBilling::Capacity) if self.capacity_kva.is_none() => {
-                fail("capacity_kva", "demand_billing \"capacity\" needs the transformer capacity in kVA".to_owned())
+                wrong("capacity_kva", "demand_billing \"capacity\" needs the transformer capacity in kVA".to_owned());
             }
-            Some(DemandBilling::ContractDemand) if self.contract_demand_kw.is_none() => fail(
+            Some(DemandBilling::ContractDemand) if self.contract_demand_kw.is_none() => wrong(
                 "contract_demand_kw",
                 "demand_billing \"contract_demand\" needs the contract demand in kW".to_owned(),
             ),
-            Some(DemandBilling::ContractDemand) if self.capacity_kva.is_none() => fail(
+            Some(DemandBilling::ContractDemand) if self.capacity_kva.is_none() => wrong(
                 "capacity_kva",
                 "demand_billing \"contract_demand\" needs the transformer capacity in kVA, because a contract below \
                  40 % of it is billed as 40 %"
                     .to_owned(),
             ),
-            _ => Ok(()),
+            _ => {}
         }
+        if let (Some(kw), Some(kva)) = (self.contract_demand_kw, self.capacity_kva)
+            && problems.is_empty()
+            && kw > kva
+        {
+            let problem = format!(
+                "found {kw} kW, above the capacity of {kva} kVA, which the transformers do not carry for long; check \
+                 both and their units"
+            );
+            let field = Some("contract.contract_demand_kw".to_owned());
+            problems.push(Problem { is_error: false, ..Problem::error(field, problem) });
+        }
+        problems
     }
 }
 

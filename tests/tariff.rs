@@ -272,21 +272,21 @@ fn bad_tariffs_are_refused_with_the_field_and_the_remedy() {
         (|t| t["curency"] = "CNY".into(), &["unknown field `curency`", "near names: currency"]),
         (
             |t| charge(t, 1)["energy"]["price"] = "-0.1".into(),
-            &["components[1].charge.price", "found -0.1", "zero or more"],
+            &["components[1].charge.energy.price", "found -0.1", "zero or more"],
         ),
         (|t| *charge(t, 0) = serde_json::json!({"enrgy": {}}), &["unknown variant `enrgy`", "energy"]),
         (|t| version(t)["components"][1]["id"] = "purchase".into(), &["components[1].id", "used twice"]),
-        (|t| schedule(t)["rest"] = Value::Null, &["schedules[0].base", "no period covers 08:00 in month 1", "rest"]),
+        (|t| schedule(t)["rest"] = Value::Null, &["schedules[0].base", "no period covers 08:00-10:00", "rest"]),
         (
             |t| schedule(t)["base"][1]["windows"] = serde_json::json!(["00:00-10:30"]),
-            &["schedules[0].base[1]", "overlaps peak at 10:00 in month 1"],
+            &["schedules[0].base[1]", "overlaps peak at 10:00 all year"],
         ),
         (|t| schedule(t)["factors"]["peek"] = "1".into(), &["schedules[0].factors.peek", "near names: peak"]),
         (
             |t| {
                 schedule(t)["factors"].as_object_mut().unwrap().remove("valley");
             },
-            &["components[0].charge.floats", "\"valley\" has no factor"],
+            &["components[0].charge.energy.floats", "\"valley\" has no factor"],
         ),
         (|t| schedule(t)["overlays"][0]["months"] = serde_json::json!([13]), &["month 13"]),
         (|t| schedule(t)["base"][0]["windows"] = serde_json::json!(["9"]), &["\"9\"", "08:00-11:30"]),

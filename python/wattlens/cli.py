@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wattlens import _core
+from wattlens import _core, cli_tariff
 from wattlens.errors import ReadingError, SiteError, TariffError, WattlensError
 
 if TYPE_CHECKING:
     from wattlens.meters import Meters
     from wattlens.readings import Readings
-    from wattlens.site import Contract
+    from wattlens.site import Contract, Site
     from wattlens.tariff import Tariff
 
 __all__ = ["main"]
@@ -70,9 +70,16 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("--json", metavar="FILE", help="write everything as JSON")
     diagnose.set_defaults(run=_diagnose)
 
-    tariffs = commands.add_parser("tariffs", help="list the bundled tariffs, or show one as JSON")
-    tariffs.add_argument("id", nargs="?", help="the tariff to be shown")
-    tariffs.set_defaults(run=_tariffs)
+    bill = commands.add_parser("bill", help="bill the site of a file, and explain one bill as a page")
+    _add_reading(bill)
+    _add_site(bill)
+    _add_tariff(bill)
+    bill.add_argument("--explain", metavar="PAGE.html", help="write the page of one bill")
+    bill.add_argument("--month", metavar="2025-08", help="which bill is explained; default: the newest")
+    bill.add_argument("--language", choices=("en", "zh"), default="en", help="of the page")
+    bill.set_defaults(run=_bill)
+
+    cli_tariff.add_commands(commands)
 
     demo = commands.add_parser("demo", help="diagnose a simulated plant under a Fujian tariff")
     demo.add_argument("-o", "--output", metavar="PAGE.html", default="demo/report.html", help="default: %(default)s")
@@ -176,14 +183,11 @@ def _contract(arguments: argparse.Namespace) -> Contract:
 
 
 def _tariff(arguments: argparse.Namespace) -> Tariff | None:
-    from wattlens import Tariff
-
     if arguments.tariff is None:
         if arguments.price or arguments.assume_in_force:
             raise TariffError("--price and --assume-in-force need --tariff")
         return None
-    is_file = arguments.tariff.endswith(".json")
-    tariff = Tariff.from_json(Path(arguments.tariff)) if is_file else Tariff.load(arguments.tariff)
+    tariff = cli_tariff.load(arguments.tariff)
     prices: dict[str, Any] = {}
     for text in arguments.price:
         name, equals, value = text.partition("=")
@@ -233,10 +237,9 @@ def _write(found: Readings | Meters, path: str) -> None:
         raise ReadingError(f"found --output {path!r}, expected a name that ends in .csv, .csv.gz, .parquet or .xlsx")
 
 
-def _diagnose(arguments: argparse.Namespace) -> int:
-    from wattlens import Calendar, Site, diagnose
+def _site(arguments: argparse.Namespace) -> Site:
+    from wattlens import Calendar, Site
 
-    tariff = _tariff(arguments)
     calendar = Calendar.weekends()
     if arguments.country:
         calendar = Calendar.country(arguments.country, provisional=arguments.provisional)
@@ -244,7 +247,32 @@ def _diagnose(arguments: argparse.Namespace) -> int:
         raise SiteError("--provisional needs --country")
     readings = _readings(arguments)
     name = arguments.name or Path(arguments.file).stem
-    site = Site(readings, name=name, calendar=calendar, contract=_contract(arguments))
+    return Site(readings, name=name, calendar=calendar, contract=_contract(arguments))
+
+
+def _bill(arguments: argparse.Namespace) -> int:
+    tariff = _tariff(arguments)
+    if tariff is None:
+        raise TariffError("bill needs --tariff; see `wattlens tariffs`")
+    bills = tariff.bill(_site(arguments))
+    print(bills)
+    if arguments.explain:
+        labels = [bill.label for bill in bills]
+        if not labels or (arguments.month and arguments.month not in labels):
+            found = ", ".join(labels) or "none"
+            raise TariffError(f"found no bill {arguments.month or 'at all'} to explain; billed are: {found}")
+        chosen = bills[labels.index(arguments.month)] if arguments.month else bills[-1]
+        Path(arguments.explain).parent.mkdir(parents=True, exist_ok=True)
+        chosen.explain(arguments.language).to_html(arguments.explain)
+        print(f"\n{arguments.explain}")
+    return 0
+
+
+def _diagnose(arguments: argparse.Namespace) -> int:
+    from wattlens import diagnose
+
+    tariff = _tariff(arguments)
+    site = _site(arguments)
     diagnosis = diagnose(site, tariff)
     print(diagnosis.summary(arguments.language))
     if arguments.output:
@@ -254,27 +282,6 @@ def _diagnose(arguments: argparse.Namespace) -> int:
     if arguments.json:
         Path(arguments.json).write_text(diagnosis.to_json(), encoding="utf-8")
         print(arguments.json)
-    return 0
-
-
-def _tariffs(arguments: argparse.Namespace) -> int:
-    import msgspec
-
-    from wattlens import Tariff, bundled_tariffs
-
-    if arguments.id:
-        print(msgspec.json.format(Tariff.load(arguments.id).to_json(), indent=2))
-        return 0
-    for one in bundled_tariffs().to_dict()["id"]:
-        tariff = Tariff.load(one)
-        first, until = tariff.in_force.from_, tariff.in_force.until
-        dates = f"from {first} until before {until}" if until else f"from {first}"
-        print(f"{tariff.id}\n  {tariff.name.en}\n  {tariff.name.zh}")
-        print(f"  in force {dates}; {tariff.currency}; {tariff.certainty}")
-        if tariff.missing_prices:
-            print(f"  prices to be given: {', '.join(tariff.missing_prices)}")
-        for note in tariff.notes:
-            print(f"  {note.en}")
     return 0
 
 

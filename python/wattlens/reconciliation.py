@@ -207,7 +207,7 @@ class Reconciliation:
 
     @property
     def difference(self) -> Decimal | None:
-        """paper − ours of the total; None where the paper's is not known."""
+        """Paper − ours of the total; None where the paper's is not known."""
         return self.record.compared[0].difference
 
     def to_json(self) -> str:
@@ -238,8 +238,12 @@ class Reconciliation:
         pen = Pen(language, "UTC")
         facts = self._facts(one.facts, pen) | {"currency": self.record.currency}
         key = f"reconcile.{one.code}"
-        said = pen.say(f"{key}.solved" if f"{key}.solved" in catalogue(language) and "implied" in facts else key, **facts)
-        return pen.say("reconcile.how", said=said, evidence=pen.say(f"reconcile.evidence.{one.evidence}"), left=exact(one.left, 2))
+        said = pen.say(
+            f"{key}.solved" if f"{key}.solved" in catalogue(language) and "implied" in facts else key, **facts
+        )
+        return pen.say(
+            "reconcile.how", said=said, evidence=pen.say(f"reconcile.evidence.{one.evidence}"), left=exact(one.left, 2)
+        )
 
     def _facts(self, facts: dict[str, Any], pen: Pen) -> dict[str, Any]:
         told: dict[str, Any] = {}
@@ -253,7 +257,7 @@ class Reconciliation:
             elif name == "standard":
                 told[name] = pen.say("reconcile.no_standard") if fact is None else fact
             elif name == "plus_minus":
-                told[name] = f"{fact:.1g}" if fact < 1 else exact(str(round(fact, 2)))
+                told[name] = exact(f"{fact:.1g}" if fact < 1 else f"{fact:.2f}")
             elif name == "lines":
                 told[name] = pen.joined(fact)
             else:
@@ -274,7 +278,10 @@ class Reconciliation:
             mark = ABSENT if one.agrees is None else pen.say("reconcile.same" if one.agrees else "reconcile.differs")
             amounts = (one.ours, one.paper, one.difference)
             rows.append(Row([name, *(ABSENT if each is None else exact(each, 2) for each in amounts), mark]))
-        heads = [pen.say("label.charge"), *(pen.say(f"reconcile.{one}") for one in ("ours", "paper", "difference", "verdict"))]
+        heads = [
+            pen.say("label.charge"),
+            *(pen.say(f"reconcile.{one}") for one in ("ours", "paper", "difference", "verdict")),
+        ]
         blocks: list[Block] = [Grid(heads, rows, [False, True, True, True, False])]
         if record.energy:
             energies = [

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use crate::error::{Error, ErrorKind, Topic};
+use crate::error::{Error, ErrorKind, Topic, explain};
 
 static READING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static TIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -61,6 +61,6 @@ pub(super) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) 
         let problem = error.into_inner().to_string();
         let problem = problem.split(" at line 1 column").next().unwrap_or_default();
         let problem = problem.strip_prefix(&format!("{field}: ")).unwrap_or(problem).to_owned();
-        ErrorKind::Site { field, problem }.into()
+        ErrorKind::Site { field, problem: explain(&problem) }.into()
     })
 }

@@ -6,6 +6,7 @@
 mod arrow;
 mod calendar;
 mod errors;
+mod market;
 mod meters;
 mod reading;
 mod readings;
@@ -23,6 +24,8 @@ mod _core {
     use super::arrow::arrow_stream;
     #[pymodule_export]
     use super::calendar::Calendar;
+    #[pymodule_export]
+    use super::market::{compare_tariffs, explain_change, explain_changes, what_if};
     #[pymodule_export]
     use super::meters::{coincidence, csv_bytes, difference, harmless, join, sum_of, write_csv_file};
     #[pymodule_export]
@@ -121,6 +124,13 @@ mod _core {
     #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
     fn shape_factor(kva: numpy::PyReadonlyArray1<'_, f64>) -> Option<f64> {
         crate::tariff::shape_factor(&kva.as_array().to_vec())
+    }
+
+    /// Everything wrong or odd in a contract, as JSON.
+    #[pyfunction]
+    fn contract_problems(contract: &str) -> PyResult<String> {
+        let contract: crate::site::Contract = super::errors::from_json("contract", contract)?;
+        super::errors::json(&contract.problems())
     }
 
     /// UTC seconds of a date, a local date and time, or one with its offset.

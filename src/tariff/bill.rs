@@ -120,6 +120,9 @@ pub struct Bills {
     pub total: Decimal,
 }
 
+/// Longest bill \[days\].
+const MOST_DAYS: i64 = 3653;
+
 impl Tariff {
     /// The bill of quantities that were measured or entered.
     ///
@@ -155,15 +158,11 @@ impl Tariff {
             let problem = format!("found {from} to before {until}, expected dates that ascend");
             return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
         }
-        if quantities.parts.is_empty()
-            && let [(_, cut), _, ..] = self.split(from, until).as_slice()
-        {
-            let problem = format!(
-                "prices change on {cut}, within the bill of {from} to before {until}; give the quantities of each part \
-                 as `parts`"
-            );
+        if super::account::days_between(from, until) > MOST_DAYS {
+            let problem = format!("found {from} to before {until}, expected a bill of ten years at most");
             return Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem));
         }
+        self.check_parts(quantities)?;
         self.check_usable(from, until)?;
         let quantities = &*quantities.with_losses(contract)?;
         let mut lines: Vec<Line> = Vec::with_capacity(8);
@@ -218,6 +217,29 @@ impl Tariff {
             not_carried: self.not_carried().iter().filter(|one| one.costs).count(),
             not_done,
         })
+    }
+
+    /// The parts of a bill follow one another from its first day to its last, and none spans a change of prices.
+    fn check_parts(&self, quantities: &BillingQuantities) -> Result<()> {
+        let (from, until) = (quantities.from, quantities.until);
+        let cuts = self.split(from, until);
+        let parts: Vec<_> = quantities.parts.iter().map(|part| (part.from, part.until)).collect();
+        let parts = if parts.is_empty() { vec![(from, until)] } else { parts };
+        let follow = parts.first().is_some_and(|part| part.0 == from)
+            && parts.last().is_some_and(|part| part.1 == until)
+            && parts.iter().all(|part| part.0 < part.1)
+            && parts.windows(2).all(|pair| pair[0].1 == pair[1].0);
+        let spanned = cuts.iter().skip(1).find(|(cut, _)| parts.iter().all(|part| part.0 != *cut));
+        let problem = match spanned {
+            None if follow => return Ok(()),
+            None => "found parts that do not follow one another from its first day to its last".to_owned(),
+            Some((cut, _)) => format!(
+                "prices change on {cut}, within the bill of {from} to before {until}; give the quantities of each part \
+                 as `parts`: {}",
+                cuts.iter().map(|(from, until)| format!("{from} to before {until}")).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        Err(fail(&self.sheet().id, Some("quantities".to_owned()), problem))
     }
 
     /// The bills of a site, one a billing period.

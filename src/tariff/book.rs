@@ -13,6 +13,9 @@ const MINOR_DIGITS: u32 = 2;
 /// Digits to which quantities are taken from floating point; far below what a meter resolves.
 pub(crate) const QUANTITY_DIGITS: u32 = 6;
 
+/// Largest amount of a line: far above every bill, and no sum of lines overflows below it, nor a product with a share.
+const MOST_AMOUNT: Decimal = Decimal::from_parts(2_808_348_672, 232_830_643, 0, false, 0);
+
 /// One charge: quantity × price × share, before it becomes a line with words.
 #[derive(Clone, Debug)]
 pub struct Charged<'a> {
@@ -91,6 +94,8 @@ pub(crate) struct Book<'a, 'e> {
     periods: Option<Certainty>,
     /// Sum of the rounded lines.
     pub(crate) total: Decimal,
+    /// The component whose amount is too large to be money, where there is one.
+    too_large: Option<&'a str>,
     /// What the bill takes over, on its way to what it hands on.
     pub(crate) carried: Carried,
     /// Component, rounded and unrounded amount of the lines of this part of the bill.
@@ -110,6 +115,7 @@ impl<'a, 'e> Book<'a, 'e> {
             dates: None,
             periods: None,
             total: Decimal::ZERO,
+            too_large: None,
             carried,
             part: Vec::with_capacity(16),
             emit,
@@ -136,8 +142,10 @@ impl<'a, 'e> Book<'a, 'e> {
 
     /// One more line.
     pub(crate) fn add(&mut self, entry: Entry<'a>) {
-        let amount_unrounded = entry.quantity * entry.price * entry.times;
-        self.add_amount(entry, amount_unrounded);
+        match entry.quantity.checked_mul(entry.price).and_then(|amount| amount.checked_mul(entry.times)) {
+            Some(amount_unrounded) => self.add_amount(entry, amount_unrounded),
+            None => self.too_large = Some(self.id()),
+        }
     }
 
     /// One more line whose amount is known better than quantity × price.
@@ -149,6 +157,10 @@ impl<'a, 'e> Book<'a, 'e> {
     /// `amount_unrounded` rounded.
     pub(crate) fn add_exact(&mut self, entry: Entry<'a>, amount_unrounded: Decimal, amount: Decimal) {
         let Some(component) = self.component else { return };
+        if amount_unrounded.abs() > MOST_AMOUNT || amount.abs() > MOST_AMOUNT {
+            self.too_large = Some(&component.id);
+            return;
+        }
         self.total += amount;
         self.part.push((&component.id, amount, amount_unrounded));
         (self.emit)(Charged {
@@ -178,6 +190,11 @@ impl<'a, 'e> Book<'a, 'e> {
     /// Sum of the rounded lines of this part whose components `is_meant` names.
     pub(crate) fn sum(&self, is_meant: impl Fn(&str) -> bool) -> Decimal {
         self.part.iter().filter(|(id, ..)| is_meant(id)).map(|(_, amount, _)| *amount).sum()
+    }
+
+    /// The first component whose amount was too large to be money.
+    pub(crate) fn too_large(&self) -> Option<&'a str> {
+        self.too_large
     }
 
     /// The same before rounding.

@@ -43,10 +43,11 @@ pub fn charge<'a>(
         lack(NotDone::new("bill.losses", "contract.shape_factor"));
     }
     let parts = if quantities.parts.is_empty() { std::slice::from_ref(quantities) } else { &quantities.parts };
+    check_amounts(&tariff.sheet().id, quantities)?;
     let mut book = Book::new(quantities.carried.clone(), emit, lack);
     for part in parts {
         let version = tariff.version_on(part.from);
-        check(tariff, version, part)?;
+        check(tariff, version, quantities, part)?;
         book.open_part(part.from, part.until, part.periods_certainty);
         let account = Account::new(tariff, version, part, quantities, contract).netting(&book.carried);
         for component in tariff.components(version) {
@@ -55,17 +56,34 @@ pub fn charge<'a>(
         }
         book.carried.until = book.carried.is_a_chain().then_some(part.until);
     }
+    if let Some(id) = book.too_large() {
+        let problem =
+            "its amount is too large to be money; are its price and the quantities in the units they should be in?";
+        return Err(fail(&tariff.sheet().id, Some(id.to_owned()), problem.to_owned()));
+    }
     Ok(Settled { total: book.total, carried: book.carried })
 }
 
-fn check(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantities) -> Result<()> {
+fn check(
+    tariff: &Tariff,
+    version: &VersionInForce,
+    whole: &BillingQuantities,
+    quantities: &BillingQuantities,
+) -> Result<()> {
     let id = &tariff.sheet().id;
     let known = |period: &String| version.schedules.iter().any(|(_, plans, _)| plans.names().contains(period));
-    for (period, kwh) in quantities.kwh.iter().chain(&quantities.other_kwh).chain(&quantities.export_kwh) {
+    for period in quantities.kwh.keys().chain(quantities.other_kwh.keys()).chain(quantities.export_kwh.keys()) {
         if !known(period) {
             let near = version.period_names().join(", ");
             return Err(fail(id, None, format!("has no period {period:?}; its periods: {near}")));
         }
+    }
+    if std::ptr::eq(whole, quantities) { Ok(()) } else { check_amounts(id, quantities) }
+}
+
+/// Every amount is a number that no product of a bill overflows with.
+fn check_amounts(id: &str, quantities: &BillingQuantities) -> Result<()> {
+    for (period, kwh) in quantities.kwh.iter().chain(&quantities.other_kwh).chain(&quantities.export_kwh) {
         check_quantity(id, &format!("kWh in period {period:?}"), *kwh)?;
         check_not_negative(id, &format!("kWh in period {period:?}"), *kwh)?;
     }
@@ -89,6 +107,11 @@ fn check(tariff: &Tariff, version: &VersionInForce, quantities: &BillingQuantiti
         for (key, value) in measured {
             check_quantity(id, &format!("for {key:?} of {component:?}"), *value)?;
         }
+    }
+    for peak in &carried.peaks {
+        let what = format!("of the demand carried over from {}", peak.from);
+        check_quantity(id, &what, peak.demand)?;
+        check_not_negative(id, &what, peak.demand)?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod carried;
 mod change;
 mod charge;
 mod compare;
+mod check;
 mod component;
 mod day_energy;
 mod explanation;
@@ -29,8 +30,10 @@ mod quantities;
 mod rate;
 mod reconcile;
 mod schedule;
+mod schema;
 mod series;
 mod sheet;
+mod tables;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
 mod triggers;
@@ -74,7 +77,8 @@ pub use reconcile::{
     Compared, ComparedEnergy, Evidence, Hypothesis, NotTried, Outcome, PaperBill, PaperLine, PricedBill,
     Reconciliation, SolvedPrice, SolvedPrices, reconcile, solve_prices,
 };
-pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Window, YearDays};
+pub use schedule::{Clock, DayKind, Holidays, PeriodRule, Schedule, Season, TypicalDay, Window, YearDays};
 pub use series::PriceSeries;
 pub use sheet::{Certainty, Component, Customer, InForce, NotCarried, PriceTables, Sheet, Trigger, Version, Words};
+pub use tables::PeriodTable;
 pub use tariff::{Given, GivenPrice, SCHEMA, Tariff};

@@ -39,11 +39,11 @@ pub enum Certainty {
 #[serde(deny_unknown_fields)]
 pub struct InForce {
     /// First date.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date"))]
     pub from: Date,
     /// First date after it; open where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub until: Option<Date>,
 }
 

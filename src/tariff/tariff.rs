@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::component::{BasicCharge, Charge, Place, check_months, check_price};
-use super::price_index::check_signed;
+use super::check::{check, check_sense};
+use super::component::{BasicCharge, Charge};
 use super::schedule::Plans;
 use super::series::PriceSeries;
-use super::sheet::{Component, InForce, Sheet, Version};
-use crate::error::{Error, ErrorKind, Result, nearest};
+use super::sheet::{Component, InForce, Sheet};
+use crate::error::{Error, ErrorKind, Result};
 use crate::site::is_month;
 
 /// Version of the tariff format that this crate reads.
@@ -41,8 +41,11 @@ pub(crate) struct VersionInForce {
     /// Dates in force.
     pub(crate) in_force: InForce,
     /// Schedules with their plans and factors, in the order of the sheet; never empty.
-    pub(crate) schedules: Vec<(String, Plans, BTreeMap<String, Decimal>)>,
+    pub(crate) schedules: Schedules,
 }
+
+/// Schedules by id with their plans and factors.
+pub(crate) type Schedules = Vec<(String, Plans, BTreeMap<String, Decimal>)>;
 
 impl VersionInForce {
     /// The plans of a schedule, of the first where none is named.
@@ -92,18 +95,26 @@ impl Tariff {
     /// A tariff from its JSON; `origin` is the file or name used in messages.
     ///
     /// # Errors
-    /// Names the field: JSON that does not parse, unknown fields (with near names), negative prices,
-    /// gaps and overlaps of periods, a floating price without factors, names used twice, references
-    /// to components that are not there, versions that overlap or end before they start.
+    /// The first of [`Tariff::problems`] with its field and its place: JSON that does not parse, unknown fields (with
+    /// near names), negative prices, gaps and overlaps of periods, a floating price without factors, names used twice,
+    /// references to components that are not there, versions that overlap or end before they start.
     pub fn from_json(text: &str, origin: &str) -> Result<Self> {
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let sheet: Sheet = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
-            let path = error.path().to_string();
-            let field = (path != ".").then_some(path);
-            fail(origin, field, explain(&error.inner().to_string()))
-        })?;
-        parser.end().map_err(|error| fail(origin, None, error.to_string()))?;
-        Self::from_sheet(sheet)
+        match check(text) {
+            Ok((sheet, versions)) => Ok(Self::checked(sheet, versions)),
+            Err(problems) => {
+                let others = match problems.len() {
+                    0 | 1 => String::new(),
+                    2 => "; there is one more problem, which Tariff.check lists".to_owned(),
+                    more => format!("; there are {} more problems, which Tariff.check lists", more - 1),
+                };
+                let first = problems.into_iter().next().unwrap_or_default();
+                let place = match (first.line, first.column) {
+                    (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
+                    _ => String::new(),
+                };
+                Err(fail(origin, first.field, format!("{}{place}{others}", first.problem)))
+            }
+        }
     }
 
     /// A tariff from its parts.
@@ -111,55 +122,15 @@ impl Tariff {
     /// # Errors
     /// As [`Tariff::from_json`].
     pub fn from_sheet(sheet: Sheet) -> Result<Self> {
-        let bad = |field: &str, problem: String| Err(fail(&sheet.id, Some(field.to_owned()), problem));
-        if sheet.schema != SCHEMA {
-            return bad("schema", format!("found {}, this wattlens reads {SCHEMA}", sheet.schema));
+        let (versions, wrong) = check_sense(&sheet);
+        match wrong.into_iter().next() {
+            None => Ok(Self::checked(sheet, versions)),
+            Some((field, problem)) => Err(fail(&sheet.id, Some(field), problem)),
         }
-        if sheet.versions.is_empty() {
-            return bad("versions", "found none, expected at least one".to_owned());
-        }
-        for (name, prices) in &sheet.price_tables {
-            let field = format!("price_tables.{name}");
-            if sheet.versions.iter().flat_map(|one| &one.components).any(|one| one.id == *name) {
-                return bad(&field, "a component has this name too; give the table a name of its own".to_owned());
-            }
-            let months = check_months(&field, prices.keys());
-            let mut priced = prices.iter().map(|(month, price)| check_signed(&format!("{field}.{month}"), *price));
-            if let Err((field, problem)) = months.and_then(|()| priced.try_for_each(|one| one)) {
-                return bad(&field, problem);
-            }
-        }
-        let mut versions = Vec::with_capacity(sheet.versions.len());
-        for (at, version) in sheet.versions.iter().enumerate() {
-            let field = format!("versions[{at}].in_force");
-            let InForce { from, until } = version.in_force;
-            if let Some(until) = until.filter(|until| *until <= from) {
-                return bad(&field, format!("until {until} is not after from {from}"));
-            }
-            if let Some(before) = at.checked_sub(1).and_then(|before| sheet.versions.get(before)) {
-                match before.in_force.until {
-                    Some(until) if until <= from => {}
-                    until => {
-                        let until =
-                            until.map_or_else(|| "with an open end".to_owned(), |until| format!("before {until}"));
-                        return bad(
-                            &field,
-                            format!(
-                                "begins on {from}, the version before it runs from {} to {until}; \
-                                     order versions by date and end each before the next",
-                                before.in_force.from
-                            ),
-                        );
-                    }
-                }
-            }
-            let (schedules, problem) = check_version(&sheet, version);
-            if let Some((field, problem)) = problem {
-                return bad(&format!("versions[{at}].{field}"), problem);
-            }
-            versions.push(VersionInForce { at, in_force: version.in_force, schedules });
-        }
-        Ok(Self { sheet: Arc::new(sheet), versions: versions.into(), given: Arc::default() })
+    }
+
+    fn checked(sheet: Sheet, versions: Vec<VersionInForce>) -> Self {
+        Self { sheet: Arc::new(sheet), versions: versions.into(), given: Arc::default() }
     }
 
     /// Its JSON fields.
@@ -517,66 +488,6 @@ fn example_of(lacks: &[String]) -> String {
     calls.iter().map(call).collect::<Vec<_>>().join(", ")
 }
 
-type Schedules = Vec<(String, Plans, BTreeMap<String, Decimal>)>;
-
-/// The schedules of a version, and the first problem as field and text.
-fn check_version(sheet: &Sheet, version: &Version) -> (Schedules, Option<(String, String)>) {
-    let mut schedules: Schedules = Vec::new();
-    let problem = (|| {
-        for (at, schedule) in version.schedules.iter().enumerate() {
-            let field = |name: &str| format!("schedules[{at}].{name}");
-            let plans = Plans::of(schedule).map_err(|(name, problem)| (field(&name), problem))?;
-            if schedules.iter().any(|(id, ..)| *id == schedule.id) {
-                return Err((field("id"), format!("{:?} is used twice", schedule.id)));
-            }
-            if let Some(period) =
-                plans.names().iter().find(|name| schedules.iter().any(|(_, other, _)| other.names().contains(name)))
-            {
-                return Err((
-                    field("base"),
-                    format!("period {period:?} is in another schedule too; give it a name of its own"),
-                ));
-            }
-            for (period, factor) in &schedule.factors {
-                check_price(*factor).map_err(|problem| (field(&format!("factors.{period}")), problem))?;
-                if !plans.names().contains(period) {
-                    let near = nearest(period, plans.names().iter().map(String::as_str)).join(", ");
-                    return Err((
-                        field(&format!("factors.{period}")),
-                        format!("no window has this period; near names: {near}"),
-                    ));
-                }
-            }
-            for id in schedule.triggers() {
-                if !sheet.triggers.iter().any(|trigger| trigger.id == id) {
-                    let near = nearest(id, sheet.triggers.iter().map(|trigger| trigger.id.as_str())).join(", ");
-                    let problem = format!("no trigger of the tariff is named {id:?}; near names: {near}");
-                    return Err((field("overlays"), problem));
-                }
-            }
-            schedules.push((schedule.id.clone(), plans, schedule.factors.clone()));
-        }
-        if schedules.is_empty() {
-            schedules.push(("all".to_owned(), Plans::single("all"), BTreeMap::new()));
-        }
-        if version.components.is_empty() {
-            return Err(("components".to_owned(), "found none, expected at least one".to_owned()));
-        }
-        for (at, component) in version.components.iter().enumerate() {
-            let before = &version.components[..at];
-            let field = |name: &str| format!("components[{at}].{name}");
-            if before.iter().any(|other| other.id == component.id) {
-                return Err((field("id"), format!("{:?} is used twice", component.id)));
-            }
-            let place = Place { before, all: &version.components, schedules: &schedules, tables: &sheet.price_tables };
-            let problem = component.charge.kind().check(&place);
-            problem.map_err(|(name, problem)| (field(&format!("charge.{name}")), problem))?;
-        }
-        Ok(())
-    })();
-    (schedules, problem.err())
-}
-
 /// Months that `[from, until)` touches, `2025-08`.
 fn months_touched(from: Date, until: Date) -> Vec<String> {
     let mut months = Vec::new();
@@ -591,16 +502,4 @@ fn months_touched(from: Date, until: Date) -> Vec<String> {
 
 pub(crate) fn fail(tariff: &str, field: Option<String>, problem: String) -> Error {
     ErrorKind::Tariff { tariff: tariff.to_owned(), field, problem }.into()
-}
-
-/// Adds the near name to serde's message about an unknown field or variant.
-fn explain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    match quoted.next() {
-        Some(found) if message.starts_with("unknown") => {
-            let near = nearest(found, quoted);
-            if near.is_empty() { message.to_owned() } else { format!("{message}; near names: {}", near.join(", ")) }
-        }
-        _ => message.to_owned(),
-    }
 }

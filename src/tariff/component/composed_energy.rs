@@ -10,10 +10,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Place, check_prices};
+use super::{Kind, Place, check_months, check_prices};
 use crate::error::Result;
 use crate::tariff::Checked;
-use crate::tariff::account::Account;
+use crate::tariff::account::{Account, month_label};
 use crate::tariff::book::{Book, Entry, decimal};
 use crate::tariff::sheet::{Component, Words};
 use crate::tariff::tariff::{GivenPrice, VersionInForce};
@@ -97,13 +97,13 @@ impl ComposedEnergyCharge {
             return listed.map(|price| (price, "energy.listed"));
         }
         let rule = if self.price_digits.is_some() { "energy.composed_rounded" } else { "energy.composed" };
-        self.sum_of_parts(account.version, &|| month_of(account), period).map(|price| (price, rule))
+        self.sum_of_parts(account.version, &|| month_label(account.part.from), period).map(|price| (price, rule))
     }
 
     /// What the part of this name comes to within the lines of a bill, unrounded; `None` where there is none.
     pub(crate) fn amount_of_part(&self, account: &Account<'_>, id: &str) -> Option<Decimal> {
         let part = self.parts.iter().find(|part| part.id == id)?;
-        let price = part.price_in(&|| month_of(account))?;
+        let price = part.price_in(&|| month_label(account.part.from))?;
         if !part.floats {
             return Some(price * account.part_kwh);
         }
@@ -138,10 +138,6 @@ impl ComposedEnergyCharge {
     }
 }
 
-fn month_of(account: &Account<'_>) -> String {
-    account.part.from.strftime("%Y-%m").to_string()
-}
-
 impl Kind for ComposedEnergyCharge {
     fn check(&self, place: &Place<'_>) -> Checked {
         let schedule = self.schedule.as_deref();
@@ -154,11 +150,7 @@ impl Kind for ComposedEnergyCharge {
             let field = |name: &str| format!("parts[{at}].{name}");
             check_prices(part.price.iter().map(|price| (field("price"), price)))?;
             check_prices(part.by_month.iter().map(|(month, price)| (field(&format!("by_month.{month}")), price)))?;
-            let is_month = |month: &&String| format!("{month}-01").parse::<jiff::civil::Date>().is_ok();
-            if let Some(month) = part.by_month.keys().find(|month| !is_month(month)) {
-                let problem = "is no month, expected e.g. \"2026-08\"".to_owned();
-                return Err((field(&format!("by_month.{month}")), problem));
-            }
+            check_months(&field("by_month"), part.by_month.keys())?;
             let is_taken = self.parts[..at].iter().any(|other| other.id == part.id)
                 || place.before.iter().any(|other| other.id == part.id);
             if is_taken {
@@ -216,5 +208,9 @@ impl Kind for ComposedEnergyCharge {
 
     fn energy_schedule(&self) -> Option<&str> {
         self.schedule.as_deref()
+    }
+
+    fn is_monthly(&self) -> bool {
+        self.parts.iter().any(|part| !part.by_month.is_empty())
     }
 }

@@ -1,8 +1,10 @@
 //! Period schedules: which period every minute of every day belongs to, checked for gaps and overlaps.
 
 mod clock;
+mod cover;
 mod days;
 mod plan;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::sheet::Certainty;
 pub use clock::{Clock, Window, YearDays};
+pub(crate) use cover::Work;
 pub(crate) use plan::{DayPlans, Plans};
+pub use table::{Season, TypicalDay};
 
 /// Which days of the week or of the calendar a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -43,8 +47,9 @@ pub enum DayKind {
     Sunday,
 }
 
-/// Which holidays a rule is for: all days off on end around one, weekends that touch it included, as a holiday
-/// is decreed in China.
+/// Which holidays a rule is for: all days off on end around one, as a holiday is decreed in China: with the weekends
+/// that touch it and the days off that make-up workdays (调休) pay for, without days that are worked. A break at the turn
+/// of a year for which the calendar has no dates is an error, because its length is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Holidays {
@@ -119,6 +124,13 @@ impl PeriodRule {
     pub(crate) fn is_in_season(&self, date: Date) -> bool {
         self.months.as_ref().is_none_or(|months| months.contains(&date.month().unsigned_abs()))
             && self.dates.as_ref().is_none_or(|dates| dates.iter().any(|days| days.contains(date)))
+    }
+}
+
+impl PeriodRule {
+    /// Minutes of its windows.
+    pub(crate) fn minutes(&self) -> usize {
+        self.windows.iter().map(|window| window.minutes().count()).sum()
     }
 }
 

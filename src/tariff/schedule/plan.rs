@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 
 use super::clock::DAY_MINUTES;
-use super::days::{Break, DayFacts};
+use super::cover::{TooMuch, Work};
+use super::days::DayFacts;
 use super::{Clock, PeriodRule, Schedule};
 use crate::error::Result;
+#[cfg(test)]
 use crate::tariff::Checked;
 use crate::time::{Calendar, Day, DayType};
 
@@ -16,8 +18,10 @@ use crate::time::{Calendar, Day, DayType};
 const MOST_PERIODS: usize = 64;
 /// Most rules of a schedule.
 const MOST_RULES: usize = 4096;
+/// Most windows of a schedule.
+const MOST_WINDOWS: usize = 8192;
 /// A minute that no rule has taken.
-const FREE: u8 = u8::MAX;
+pub(super) const FREE: u16 = u16::MAX;
 
 /// Slots with one period: first slot, slot after the last, index of the period.
 pub(crate) type Stretch = (usize, usize, usize);
@@ -88,12 +92,26 @@ impl Plans {
         }
     }
 
-    /// The plans of a schedule, or the field and the problem: an overlap or a gap with its day and time, a
+    /// The plans of a schedule, or the first problem with its field: an overlap or a gap with its day and time, a
     /// month that is none.
+    #[cfg(test)]
     pub(crate) fn of(schedule: &Schedule) -> Checked<Self> {
+        let (plans, problems) = Self::checked(schedule, &mut Work::default());
+        problems.into_iter().next().map_or(Ok(plans), Err)
+    }
+
+    /// The plans of a schedule and all its problems; with any, the plans know their periods and no day.
+    pub(crate) fn checked(schedule: &Schedule, work: &mut Work) -> (Self, Vec<(String, String)>) {
+        let mut problems = Vec::new();
         let rules = || schedule.base.iter().map(|rule| ("base", rule)).chain(overlays(schedule));
-        if rules().count() > MOST_RULES {
-            return Err(("base".to_owned(), format!("found {} rules, expected at most {MOST_RULES}", rules().count())));
+        let windows: usize = rules().map(|(_, rule)| rule.windows.len()).sum();
+        for (what, found, most) in [("rules", rules().count(), MOST_RULES), ("windows", windows, MOST_WINDOWS)] {
+            if found > most {
+                problems.push(("base".to_owned(), format!("found {found} {what}, expected at most {most}")));
+            }
+        }
+        if !problems.is_empty() {
+            return (Self::single("all"), problems);
         }
         let mut names: Vec<String> = Vec::new();
         let in_order = schedule.base.iter().map(|rule| &rule.period).chain(&schedule.rest);
@@ -102,24 +120,13 @@ impl Plans {
                 names.push(period.clone());
             }
             if names.len() > MOST_PERIODS {
-                return Err(("base".to_owned(), format!("found more than {MOST_PERIODS} periods")));
+                problems.push(("base".to_owned(), format!("found more than {MOST_PERIODS} periods")));
+                return (Self::single("all"), problems);
             }
         }
         for (layer, of_layer) in [("base", &schedule.base), ("overlays", &schedule.overlays)] {
             for (at, rule) in of_layer.iter().enumerate() {
-                let field = |name: &str| format!("{layer}[{at}].{name}");
-                if let Some(month) = rule.months.iter().flatten().find(|month| !(1..=12).contains(*month)) {
-                    return Err((field("months"), format!("found month {month}, expected 1 to 12")));
-                }
-                if rule.windows.is_empty() {
-                    return Err((
-                        field("windows"),
-                        "found none, expected at least one such as \"08:00-11:30\"".to_owned(),
-                    ));
-                }
-                if layer == "base" && rule.trigger.is_some() {
-                    return Err((field("trigger"), "is for overlays: the base has to hold on every day".to_owned()));
-                }
+                check_rule(layer, rule, |name, problem| problems.push((format!("{layer}[{at}].{name}"), problem)));
             }
         }
         let rest =
@@ -136,10 +143,34 @@ impl Plans {
             table: Vec::new(),
             in_season: Vec::new(),
         };
-        plans.check_cover()?;
-        plans.fill_table();
-        plans.fill_seasons();
-        Ok(plans)
+        if problems.is_empty() {
+            match plans.check_cover(work) {
+                Ok(found) => problems = found,
+                Err(TooMuch) => problems.push(too_much()),
+            }
+        }
+        if problems.is_empty() {
+            plans.fill_seasons();
+            if plans.fill_table(work).is_err() {
+                problems.push(too_much());
+            }
+        }
+        (plans, problems)
+    }
+
+    /// Rules that tile every day.
+    pub(super) fn base(&self) -> &[PeriodRule] {
+        &self.base
+    }
+
+    /// Rules over the base.
+    pub(super) fn overlays(&self) -> &[PeriodRule] {
+        &self.overlays
+    }
+
+    /// Period of what the base leaves.
+    pub(super) fn rest(&self) -> Option<&str> {
+        self.rest.and_then(|at| self.names.get(usize::from(at))).map(String::as_str)
     }
 
     /// Periods in the order of first appearance.
@@ -211,7 +242,7 @@ impl Plans {
     }
 
     /// Rules that hold on a day: base first, then overlays.
-    fn matching(&self, facts: &DayFacts<'_>) -> Vec<u16> {
+    pub(super) fn matching(&self, facts: &DayFacts<'_>) -> Vec<u16> {
         let rules = self.base.iter().chain(&self.overlays).enumerate();
         rules.filter(|(_, rule)| facts.matches(rule)).map(|(at, _)| at as u16).collect()
     }
@@ -222,7 +253,13 @@ impl Plans {
 
     /// The day on which these rules hold.
     fn plan(&self, matching: &[u16]) -> DayPlan {
-        let mut minutes = [self.rest.unwrap_or_default(); DAY_MINUTES];
+        let alike = |alike: &[u8]| Some((alike.len(), usize::from(*alike.first()?)));
+        DayPlan(self.minutes(matching).chunk_by(|a, b| a == b).filter_map(alike).collect())
+    }
+
+    /// Period of every minute of the day on which these rules hold.
+    pub(super) fn minutes(&self, matching: &[u16]) -> Vec<u8> {
+        let mut minutes = vec![self.rest.unwrap_or_default(); DAY_MINUTES];
         let rules: Vec<&PeriodRule> = self.base.iter().chain(&self.overlays).collect();
         for rule in matching.iter().filter_map(|at| rules.get(usize::from(*at))) {
             let period = self.code(&rule.period);
@@ -230,110 +267,16 @@ impl Plans {
                 minutes[minute] = period;
             }
         }
-        let alike = |alike: &[u8]| Some((alike.len(), usize::from(*alike.first()?)));
-        DayPlan(minutes.chunk_by(|a, b| a == b).filter_map(alike).collect())
+        minutes
     }
 
-    /// Every day that the base rules can tell apart is tiled once.
-    fn check_cover(&self) -> Checked {
-        let mut seen: BTreeSet<Vec<u16>> = BTreeSet::new();
-        for facts in self.days_told_apart() {
-            let rules = self.base.iter().enumerate().filter(|(_, rule)| facts.matches(rule));
-            let matching: Vec<u16> = rules.map(|(at, _)| at as u16).collect();
-            if !seen.insert(matching.clone()) {
-                continue;
-            }
-            let mut minutes = [FREE; DAY_MINUTES];
-            for at in matching {
-                let rule = &self.base[usize::from(at)];
-                for minute in rule.windows.iter().flat_map(|window| window.minutes()) {
-                    if minutes[minute] != FREE {
-                        return Err((
-                            format!("base[{at}]"),
-                            format!(
-                                "{} overlaps {} at {} {}; put the one that outranks the other into overlays",
-                                rule.period,
-                                self.names[usize::from(minutes[minute])],
-                                Clock(minute as u16),
-                                self.when(&facts)
-                            ),
-                        ));
-                    }
-                    minutes[minute] = self.code(&rule.period);
-                }
-            }
-            if self.rest.is_none()
-                && let Some(minute) = minutes.iter().position(|minute| *minute == FREE)
-            {
-                return Err((
-                    "base".to_owned(),
-                    format!(
-                        "no period covers {} {}; add a window, or name the period of the rest in `rest`",
-                        Clock(minute as u16),
-                        self.when(&facts)
-                    ),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// A day in words, as exactly as the base rules tell days apart.
-    fn when(&self, facts: &DayFacts<'_>) -> String {
-        let mut words = if self.base.iter().any(|rule| rule.dates.is_some()) {
-            format!("on {}", facts.date.strftime("%m-%d"))
-        } else {
-            format!("in month {}", facts.date.month())
-        };
-        if self.base.iter().any(|rule| rule.days.is_some() || rule.holidays.is_some()) {
-            let day_type = serde_json::to_value(facts.day_type).unwrap_or_default();
-            let day_type = day_type.as_str().unwrap_or_default().replace('_', "-");
-            words.push_str(&format!(" on a {} ({day_type})", facts.date.strftime("%A")));
-        }
-        words
-    }
-
-    /// At least one day for each combination of answers that the rules can give.
-    fn days_told_apart(&self) -> Vec<DayFacts<'static>> {
-        static NONE: BTreeMap<String, BTreeSet<Date>> = BTreeMap::new();
-        let rules = || self.base.iter().chain(&self.overlays);
-        let holidays: Vec<_> = rules().filter_map(|rule| rule.holidays.as_ref()).collect();
-        let mut breaks = vec![None];
-        if !holidays.is_empty() {
-            let named = holidays.iter().flat_map(|one| one.named.iter().cloned());
-            let names: BTreeSet<String> = named.chain(["another holiday".to_owned()]).collect();
-            let lengths = holidays.iter().filter_map(|one| one.at_least_days);
-            let lengths: BTreeSet<u16> = lengths.chain([1, u16::MAX]).collect();
-            for name in names {
-                breaks.extend(lengths.iter().map(|days| Some(Break { days: *days, names: vec![name.clone()] })));
-            }
-        }
-        // A leap year and three ordinary ones put every date on different days of the week.
-        let mut seen: BTreeSet<(Vec<u16>, i8)> = BTreeSet::new();
-        let mut days = Vec::new();
-        let first = Date::constant(2024, 1, 1);
-        for date in first.series(jiff::Span::new().days(1)).take_while(|date| date.year() < 2030) {
-            let by_date = |rule: &&PeriodRule| {
-                rule.months.as_ref().is_none_or(|months| months.contains(&date.month().unsigned_abs()))
-                    && rule.dates.as_ref().is_none_or(|dates| dates.iter().any(|days| days.contains(date)))
-            };
-            let matching = rules().enumerate().filter(|(_, rule)| by_date(rule)).map(|(at, _)| at as u16).collect();
-            if !seen.insert((matching, date.weekday().to_monday_one_offset())) {
-                continue;
-            }
-            for day_type in DayType::ALL {
-                for holiday in breaks.iter().filter(|one| one.is_none() || !day_type.is_worked()) {
-                    days.push(DayFacts { date, day_type, holiday: holiday.clone(), triggers: &NONE });
-                }
-            }
-        }
-        days
-    }
-
-    fn fill_table(&mut self) {
+    fn fill_table(&mut self, work: &mut Work) -> std::result::Result<(), TooMuch> {
+        let minutes = |rules: &[PeriodRule]| rules.iter().map(PeriodRule::minutes).sum::<usize>();
         if !self.is_ordinary {
-            return;
+            // Worked out for each day when it is billed: what a year takes is counted here.
+            return work.spend(366 * (minutes(&self.overlays) + self.weight()));
         }
+        work.spend(minutes(&self.base))?;
         static NONE: BTreeMap<String, BTreeSet<Date>> = BTreeMap::new();
         let mut known: HashMap<Vec<u16>, usize> = HashMap::new();
         self.table = vec![0; 12 * 7 * 4];
@@ -342,10 +285,12 @@ impl Plans {
             let first = Date::constant(2024, month, 1);
             for date in first.series(jiff::Span::new().days(1)).take(7) {
                 for day_type in DayType::ALL {
+                    work.spend(self.weight())?;
                     let matching = self.matching(&DayFacts { date, day_type, holiday: None, triggers: &NONE });
                     let at = match known.get(&matching) {
                         Some(at) => *at,
                         None => {
+                            work.spend(DAY_MINUTES + minutes(&self.overlays))?;
                             self.plans.push(self.plan(&matching));
                             known.insert(matching, self.plans.len() - 1);
                             self.plans.len() - 1
@@ -355,6 +300,7 @@ impl Plans {
                 }
             }
         }
+        Ok(())
     }
 
     fn fill_seasons(&mut self) {
@@ -372,6 +318,33 @@ impl Plans {
             }
             self.in_season[(usize::from(month) - 1) * 31 + usize::from(date.day().unsigned_abs()) - 1] = periods;
         }
+    }
+}
+
+fn too_much() -> (String, String) {
+    let problem =
+        "its rules tell too many kinds of days apart to be checked; write fewer rules, dates or names of holidays";
+    ("base".to_owned(), problem.to_owned())
+}
+
+fn check_rule(layer: &str, rule: &PeriodRule, mut problem: impl FnMut(&str, String)) {
+    if let Some(month) = rule.months.iter().flatten().find(|month| !(1..=12).contains(*month)) {
+        problem("months", format!("found month {month}, expected 1 to 12"));
+    }
+    if rule.windows.is_empty() {
+        problem("windows", "found none, expected at least one such as \"08:00-11:30\"".to_owned());
+    }
+    for (name, is_empty) in [
+        ("months", rule.months.as_ref().is_some_and(Vec::is_empty)),
+        ("dates", rule.dates.as_ref().is_some_and(Vec::is_empty)),
+        ("days", rule.days.as_ref().is_some_and(Vec::is_empty)),
+    ] {
+        if is_empty {
+            problem(name, "found an empty list, which holds on no day; leave it out for every day".to_owned());
+        }
+    }
+    if layer == "base" && rule.trigger.is_some() {
+        problem("trigger", "is for overlays: the base has to hold on every day".to_owned());
     }
 }
 
@@ -436,7 +409,7 @@ mod tests {
             "months": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}]}"#;
         let (field, problem) = plans(all_but_december).unwrap_err();
         assert_eq!(field, "base");
-        assert!(problem.contains("00:00 in month 12"), "{problem}");
+        assert!(problem.contains("00:00-24:00 in month 12"), "{problem}");
         let overlap = r#"{"id": "t", "source": "", "rest": "flat", "base": [
             {"period": "peak", "windows": ["08:00-12:00"]},
             {"period": "valley", "months": [3], "windows": ["11:30-13:00"]}]}"#;
