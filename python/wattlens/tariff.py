@@ -202,11 +202,12 @@ class Tariff:
 
         Examples
         --------
+        >>> import json
         >>> import wattlens as wl
-        >>> tariff = wl.Tariff.from_urdb(
-        ...     """{"label": "539f", "name": "Small plant", "country": "USA", "startdate": 1735718400,
+        >>> rate = {"label": "539f", "name": "Small plant", "country": "USA", "startdate": 1735718400,
         ...         "energyratestructure": [[{"rate": 0.10, "adj": 0.02}]],
-        ...         "fixedchargefirstmeter": 25, "fixedchargeunits": "$/month", "dgrules": "Net Metering"}""")
+        ...         "fixedchargefirstmeter": 25, "fixedchargeunits": "$/month", "dgrules": "Net Metering"}
+        >>> tariff = wl.Tariff.from_urdb(json.dumps(rate))
         >>> tariff.period_prices()
         {'energy_1': Decimal('0.12')}
         >>> [one.field for one in tariff.not_carried]

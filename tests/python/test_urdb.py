@@ -27,6 +27,10 @@ def invented(**more: Any) -> dict[str, Any]:
     return rate | more
 
 
+def march(kwh: float, demand_kw: float | None = None) -> wl.BillingQuantities:
+    return wl.BillingQuantities.month("2025-03", kwh={"energy_1": kwh}, demand_kw=demand_kw)
+
+
 def test_every_real_rate_bills_a_year(real_folder: Path) -> None:
     readings = wl.simulate.plant(zone="America/Los_Angeles").readings
     site = wl.Site(readings)
@@ -61,7 +65,7 @@ def test_a_label_chooses_one_of_several() -> None:
     with pytest.raises(wl.TariffError, match=r"2 rates; choose one with label=.*first .*Small.*second"):
         wl.Tariff.from_urdb(path)
     assert wl.Tariff.from_urdb(path, label="second").period_prices() == {"energy_1": Decimal("0.07")}
-    with pytest.raises(wl.TariffError, match="no rate has the label 'third'|no rate has the label \"third\""):
+    with pytest.raises(wl.TariffError, match='no rate has the label "third"'):
         wl.Tariff.from_urdb(path, label="third")
 
 
@@ -74,7 +78,7 @@ def test_what_is_not_carried_over_is_said() -> None:
     ]
     assert all(one.why.en and one.why.zh for one in tariff.not_carried)
     assert "2 not carried over" in repr(tariff)
-    bill = tariff.bill(wl.BillingQuantities.month("2025-03", kwh={"energy_1": 1000}))
+    bill = tariff.bill(march(1000), wl.Contract())
     assert (bill.total, bill.not_carried) == (Decimal("145.00"), 2)
     assert any(note.startswith("2 of the fields") for note in bill.notes())
     assert any("2 个" in note for note in bill.notes("zh"))
@@ -82,13 +86,13 @@ def test_what_is_not_carried_over_is_said() -> None:
     whole = wl.Tariff.from_urdb(json.dumps(invented()))
     assert whole.not_carried == ()
     assert "not carried" not in repr(whole)
-    assert whole.bill(wl.BillingQuantities.month("2025-03", kwh={"energy_1": 1})).notes() == []
+    assert whole.bill(march(1), wl.Contract()).notes() == []
 
 
 def test_a_bill_of_invented_blocks() -> None:
     tariff = wl.Tariff.from_urdb(FIXTURES / "hours_of_use.json")
     # 150 kW: blocks end at 30 000 and 60 000 kWh: 30 000 × 0.12 + 30 000 × 0.08 + 10 000 × 0.05 and 30 fixed.
-    bill = tariff.bill(wl.BillingQuantities.month("2025-03", kwh={"energy_1": 70_000}, demand_kw=150))
+    bill = tariff.bill(march(70_000, 150), wl.Contract())
     energy = [line.amount for line in bill.lines if line.component == "energy"]
     assert energy == [Decimal(3600), Decimal(2400), Decimal(500)]
 
