@@ -14,7 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
+from wattlens.bill import (
+    Bill,
+    BillingQuantities,
+    Bills,
+    BillsRecord,
+    Carried,
+    Certainty,
+    MissingReadings,
+    Origin,
+    Words,
+)
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings
@@ -232,7 +242,9 @@ class Tariff:
                 raise TariffError(f"tariff {self.id}, {name}: found {price!r}, expected a price") from None
 
         texts = {
-            name: {key: text(name, one) for key, one in price.items()} if isinstance(price, Mapping) else text(name, price)
+            name: {key: text(name, one) for key, one in price.items()}
+            if isinstance(price, Mapping)
+            else text(name, price)
             for name, price in prices.items()
         }
         return Tariff(self._handle.with_prices(wire.text(texts)))
@@ -408,7 +420,10 @@ class Tariff:
 
 
 def bundled_tariffs() -> Table:
-    """The bundled tariffs: id, title, currency, dates in force, certainty, source.
+    """The bundled tariffs: id, title, currency, dates in force, certainty, prices to be given, source, notes.
+
+    A tariff whose certainty is `unverified` rests on periods or prices that its source does not confirm; its notes say
+    which, and so does every bill made with it.
 
     Examples
     --------
@@ -428,5 +443,7 @@ def bundled_tariffs() -> Table:
             "certainty": [one.certainty for one in tariffs],
             "prices_to_give": [", ".join(one.missing_prices) or None for one in tariffs],
             "source": [one.source for one in tariffs],
+            "notes": ["\n".join(note.en for note in one.notes) for one in tariffs],
+            "notes_zh": ["\n".join(note.zh for note in one.notes) for one in tariffs],
         }
     )
