@@ -18,7 +18,7 @@ __all__ = ["add_commands", "load"]
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     """Add `tariffs` and `tariff` to the command line."""
     tariffs = commands.add_parser("tariffs", help="list the bundled tariffs, or show one as JSON")
-    tariffs.add_argument("id", nargs="?", help="the tariff to be shown")
+    tariffs.add_argument("id", nargs="?", help="the tariff to be shown; a part of ids, e.g. fujian, lists those")
     tariffs.set_defaults(run=_tariffs)
 
     tariff = commands.add_parser("tariff", help="check or show a tariff, or print the JSON Schema of tariffs")
@@ -44,19 +44,26 @@ def load(name: str) -> Tariff:
 def _tariffs(arguments: argparse.Namespace) -> int:
     from wattlens import Tariff, bundled_tariffs
 
-    if arguments.id:
+    ids = bundled_tariffs().to_dict()["id"]
+    wanted = [one for one in ids if (arguments.id or "") in one]
+    if arguments.id in ids or not wanted:
         print(msgspec.json.format(Tariff.load(arguments.id).to_json(), indent=2))
         return 0
-    for one in bundled_tariffs().to_dict()["id"]:
-        tariff = Tariff.load(one)
+    numbers: dict[str, int] = {}
+    for tariff in map(Tariff.load, wanted):
         first, until = tariff.in_force.from_, tariff.in_force.until
         dates = f"from {first} until before {until}" if until else f"from {first}"
         print(f"{tariff.id}\n  {tariff.name.en}\n  {tariff.name.zh}")
-        print(f"  in force {dates}; {tariff.currency}; {tariff.certainty}")
+        # Most notes are those of many tariffs: each is written once, below.
+        noted = [f"[{numbers.setdefault(f'{note.en}|{note.zh}', len(numbers) + 1)}]" for note in tariff.notes]
+        notes = f"; notes {' '.join(noted)}" if noted else ""
+        certainty = "NOT VERIFIED" if tariff.certainty == "unverified" else tariff.certainty
+        print(f"  in force {dates}; {tariff.currency}; {certainty}{notes}")
         if tariff.missing_prices:
             print(f"  prices to be given: {', '.join(tariff.missing_prices)}")
-        for note in tariff.notes:
-            print(f"  {note.en}")
+    for note, number in numbers.items():
+        english, _, chinese = note.partition("|")
+        print(f"[{number}] {english}\n    {chinese}")
     return 0
 
 

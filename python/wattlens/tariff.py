@@ -572,7 +572,10 @@ class Tariff:
 
 
 def bundled_tariffs() -> Table:
-    """The bundled tariffs: id, title, currency, dates in force, certainty, source.
+    """The bundled tariffs: id, title, currency, dates in force, certainty, prices to be given, source, notes.
+
+    A tariff whose certainty is `unverified` rests on periods or prices that its source does not confirm; its notes say
+    which, and so does every bill made with it.
 
     Examples
     --------
@@ -592,5 +595,7 @@ def bundled_tariffs() -> Table:
             "certainty": [one.certainty for one in tariffs],
             "prices_to_give": [", ".join(one.missing_prices) or None for one in tariffs],
             "source": [one.source for one in tariffs],
+            "notes": ["\n".join(note.en for note in one.notes) for one in tariffs],
+            "notes_zh": ["\n".join(note.zh for note in one.notes) for one in tariffs],
         }
     )

@@ -246,3 +246,110 @@ def test_the_total_energy_of_entered_quantities() -> None:
     quantities = wl.BillingQuantities.month("2025-12", kwh={"peak": 100.5, "flat": 200.25, "valley": 0.25})
     assert quantities.total_kwh == 301
     assert quantities.until.isoformat() == "2026-01-01"
+
+
+def every_price(tariff: wl.Tariff) -> wl.Tariff:
+    """The same tariff with some price wherever one lacks."""
+    periods = [
+        rule["period"]
+        for rule in json.loads(tariff.to_json())["versions"][0].get("schedules", [{"base": []}])[0]["base"]
+    ]
+    prices: dict[str, Any] = dict.fromkeys(tariff.missing_prices, "0.1")
+    if "energy" in prices:
+        prices["energy"] = dict.fromkeys([*periods, "flat", "deep_valley"], "0.6")
+    return tariff.with_prices(**prices)
+
+
+@pytest.mark.parametrize("id", [one for one in wl.bundled_tariffs().to_dict()["id"] if one.startswith("cn-")])
+def test_what_is_not_verified_is_said_by_the_list_and_by_every_bill(id: str) -> None:  # noqa: A002
+    listed = wl.bundled_tariffs().to_dict()
+    row = listed["id"].index(id)
+    tariff = wl.Tariff.load(id)
+    assert listed["certainty"][row] == tariff.certainty
+    assert listed["notes"][row].splitlines() == [note.en for note in tariff.notes]
+    assert listed["notes_zh"][row].splitlines() == [note.zh for note in tariff.notes]
+    is_unverified = tariff.certainty == "unverified"
+    month = tariff.in_force.from_.isoformat()[:7]
+    period = next(iter(json.loads(tariff.to_json())["versions"][0].get("schedules", [{"rest": "all"}])))["rest"]
+    bill = every_price(tariff).bill(wl.BillingQuantities.month(month, kwh={period: 10.0}), wl.Contract())
+    for language, words in (("en", "is not verified as a whole"), ("zh", "整体未经核实")):
+        said = [note for note in bill.notes(language) if words in note]  # type: ignore[arg-type]
+        assert len(said) == is_unverified
+    if is_unverified:
+        assert tariff.warnings.of("tariff.unverified")
+    if tariff.missing_prices:
+        with pytest.raises(wl.TariffError, match=tariff.missing_prices[0]):
+            tariff.bill(wl.BillingQuantities.month(month, kwh={period: 10.0}), wl.Contract())
+
+
+def test_a_bill_from_readings_says_that_its_periods_are_not_verified() -> None:
+    readings = wl.Readings.from_arrays(start="2025-08-01", step="1h", zone="Asia/Shanghai", import_kwh=np.arange(744.0))
+    (bill,) = wl.Tariff.load(FUJIAN).bill(wl.Site(readings))
+    assert "Not verified, in price, factor or period: Agency purchase price." in bill.notes()
+    assert "价格、浮动比例或时段未经核实：代理购电价格。" in bill.notes("zh")
+    assert bill.quantities.periods_certainty == "unverified"
+
+
+def test_listed_prices_that_the_factors_contradict_are_told() -> None:
+    warnings = wl.Tariff.load("cn-hubei-single-part-35kv-2026-01").warnings
+    told = warnings.of("tariff.absolute_price")
+    assert [one.evidence["period"] for one in told] == ["flat", "peak"]
+    assert told[0].sentence() == (
+        "energy, flat, from 2026-01-01: the listed price 0.695686 is billed; the period's factor or the sum of the "
+        "parts gives 0.695886, a difference of -0.000200."
+    )
+    assert "按所列电价 0.695686 计费" in told[0].sentence("zh")
+    assert not wl.Tariff.load("example-flat").warnings
+
+
+def test_prices_listed_by_period_are_given_by_period() -> None:
+    template = wl.Tariff.load("cn-zhejiang-two-part-1-10kv-2026-08")
+    assert template.missing_prices == ("energy", "government_funds")
+    with pytest.raises(wl.TariffError, match=r'energy=\{"deep_valley": …, "flat": …'):
+        template.period_prices()
+    with pytest.raises(wl.TariffError, match="energy"):
+        template.with_prices(energy="0.6")
+    prices = {"sharp": "1.2", "peak": "1.0", "flat": "0.632", "valley": "0.2844", "deep_valley": "0.1264"}
+    priced = template.with_prices(energy=prices, government_funds="0.03")
+    assert priced.period_prices() == {period: Decimal(price) for period, price in prices.items()}
+
+
+def test_hot_days_come_from_temperatures_and_an_unknown_day_is_refused() -> None:
+    tariff = every_price(wl.Tariff.load("cn-guangdong-two-part-1-10kv-2026-08"))
+    readings = wl.Readings.from_arrays(start="2026-10-01", step="1h", zone="Asia/Shanghai", import_kwh=np.arange(744.0))
+    site = wl.Site(readings)
+    with pytest.raises(wl.TariffError, match=r"2026-10-01 is not known; give the daily maximum temperatures"):
+        tariff.bill(site)
+    celsius: dict[Any, float] = {f"2026-10-{day:02}": 30.0 for day in range(1, 32)}
+    hot = tariff.with_daily_maximum(hot_day=celsius | {"2026-10-02": 35.0})
+    # The second of October: hours 24 + 11, 24 + 15 and 24 + 16.
+    assert hot.bill(site)[0].quantities.kwh["sharp"] == 35 + 39 + 40
+    assert pickle.loads(pickle.dumps(hot)) == hot
+    del celsius["2026-10-09"]
+    unknown = tariff.with_daily_maximum(hot_day=celsius)
+    with pytest.raises(wl.TariffError, match="2026-10-09"):
+        unknown.bill(site)
+    assert unknown.with_event_days(hot_day=[]).bill(site)[0].quantities.kwh["sharp"] == 0
+    with pytest.raises(wl.TariffError, match="hot_day"):
+        tariff.with_daily_maximum(hot_dai=celsius)
+    with pytest.raises(wl.TariffError, match="nan"):
+        tariff.with_daily_maximum(hot_day={"2026-10-01": float("nan")})
+    with pytest.raises(TypeError, match="expected a dict by date"):
+        tariff.with_daily_maximum(hot_day=[35.0])  # type: ignore[arg-type]
+
+
+def test_the_holidays_of_the_country_make_the_deep_valley() -> None:
+    tariff = every_price(wl.Tariff.load("cn-zhejiang-two-part-1-10kv-2026-08")).assume_in_force()
+    # Days off as decreed in 2025: 28 January to 4 February, 1 to 5 May, 1 to 8 October; April's holiday is another.
+    wanted = {"2025-01": 4, "2025-02": 4, "2025-04": 0, "2025-05": 5, "2025-10": 8}
+    for month, days in wanted.items():
+        first = np.datetime64(month, "M")
+        hours = int(((first + 1).astype("datetime64[h]") - first.astype("datetime64[h]")).astype(int))
+        rng = np.random.default_rng(1)
+        readings = wl.Readings.from_arrays(
+            start=f"{month}-01", step="1h", zone="Asia/Shanghai", import_kwh=rng.uniform(1, 2, hours)
+        )
+        site = wl.Site(readings, calendar=wl.Calendar.country("CN"))
+        kwh = tariff.bill(site)[0].quantities.kwh["deep_valley"]
+        assert kwh > 4 * days * 1.0 - 1e-9
+        assert kwh < 4 * days * 2.0 + 1e-9
