@@ -59,8 +59,8 @@ __all__ = [
     "read",
     "read_csv",
     "read_meters",
-    "shape_factor",
     "reconcile",
+    "shape_factor",
     "simulate",
     "solve_prices",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from wattlens.explanation import Explanation
     from wattlens.tariff import Tariff
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Bounds", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
+__all__ = [
+    "Bill",
+    "BillingQuantities",
+    "Bills",
+    "BillsRecord",
+    "Bounds",
+    "Carried",
+    "Certainty",
+    "Line",
+    "MissingReadings",
+    "NotBilled",
+    "PastPeak",
+    "Words",
+]
 
 _MONTHS_NAMED = 4
 _SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")

@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
+from wattlens.bill import (
+    Bill,
+    BillingQuantities,
+    Bills,
+    BillsRecord,
+    Carried,
+    Certainty,
+    MissingReadings,
+    Origin,
+    Words,
+)
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.problems import Problem
@@ -228,7 +238,9 @@ class Tariff:
                 raise TariffError(f"tariff {self.id}, {name}: found {price!r}, expected a price") from None
 
         texts = {
-            name: {key: text(name, one) for key, one in price.items()} if isinstance(price, Mapping) else text(name, price)
+            name: {key: text(name, one) for key, one in price.items()}
+            if isinstance(price, Mapping)
+            else text(name, price)
             for name, price in prices.items()
         }
         return Tariff(self._handle.with_prices(wire.text(texts)))
