@@ -4,6 +4,7 @@ from wattlens import simulate
 from wattlens._core import __version__
 from wattlens.bill import Bill, BillingQuantities, Bills
 from wattlens.calendar import Calendar
+from wattlens.comparison import TariffComparison, WhatIfs, compare_tariffs, what_if
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
 from wattlens.explanation import Explanation
@@ -11,6 +12,7 @@ from wattlens.findings import Finding, Findings
 from wattlens.inspection import Inspection, inspect
 from wattlens.load_profile import Profile, profile
 from wattlens.meters import Meters
+from wattlens.price_change import PriceChange, price_change
 from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.reconciliation import PaperBill, Reconciliation, SolvedPrices, reconcile, solve_prices
@@ -34,6 +36,7 @@ __all__ = [
     "LowSide",
     "Meters",
     "PaperBill",
+    "PriceChange",
     "Profile",
     "ReadingError",
     "Readings",
@@ -44,16 +47,20 @@ __all__ = [
     "SolvedPrices",
     "Table",
     "Tariff",
+    "TariffComparison",
     "TariffError",
     "TimeError",
     "Transformer",
     "WattlensError",
+    "WhatIfs",
     "__version__",
     "bundled_tariffs",
+    "compare_tariffs",
     "diagnose",
     "estimate_savings",
     "find_anomalies",
     "inspect",
+    "price_change",
     "price_findings",
     "profile",
     "read",
@@ -63,4 +70,5 @@ __all__ = [
     "shape_factor",
     "simulate",
     "solve_prices",
+    "what_if",
 ]

@@ -92,6 +92,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         What is lost before a meter on the low-voltage side; None where the meter stands at the supply point.
     subscribed_kw
         Subscribed power by period of the tariff [kW], where the tariff bills it.
+    contracted_kwh
+        Energy that a market user contracted for, by month (`"2026-08"`) [kWh].
 
     Examples
     --------
@@ -108,6 +110,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     load_factor_discount: bool | None = None
     low_side: LowSide | None = None
     subscribed_kw: dict[str, float] = {}
+    contracted_kwh: dict[str, float] = {}
 
     def __repr__(self) -> str:
         from wattlens.words import number
@@ -123,6 +126,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
             parts.append("subscribed " + ", ".join(f"{key} {number(kw)} kW" for key, kw in self.subscribed_kw.items()))
         if self.power_factor_standard is not None:
             parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
+        if self.contracted_kwh:
+            parts.append(
+                f"contracted {number(sum(self.contracted_kwh.values()))} kWh in {len(self.contracted_kwh)} months"
+            )
         if self.low_side is not None:
             parts.append("metered on the low-voltage side")
         return f"Contract({', '.join(parts) or 'nothing known'})"
