@@ -23,7 +23,7 @@ DemandBilling = Literal["capacity", "actual_demand", "contract_demand"]
 
 
 class Transformer(msgspec.Struct, frozen=True, kw_only=True):
-    """A transformer by its nameplate: rated power, losses without load and at rated load, no-load current, impedance."""
+    """A transformer by its nameplate: rated power, no-load and load loss, no-load current, impedance."""
 
     capacity_kva: float
     no_load_loss_kw: float
@@ -33,7 +33,7 @@ class Transformer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineLoss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Losses of a line: an agreed `share`, or the resistance of one conductor of three with the voltage between them."""
+    """Losses of a line: an agreed `share`, or the resistance of one conductor of three and the voltage between."""
 
     share: float | None = None
     resistance_ohm: float | None = None

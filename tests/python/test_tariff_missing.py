@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import wattlens as wl
+from wattlens.words import catalogue
 
 # April 2026 in quarters of an hour: 30 days of 96.
 QUARTERS = 2880
@@ -27,7 +28,10 @@ def test_a_bill_with_missing_readings_has_bounds_and_shows_them() -> None:
     assert bill.total == Decimal("19877.00")
     assert bill.bounds is not None
     assert (bill.bounds.low, bill.bounds.high) == (Decimal("19877.00"), Decimal("20657.00"))
-    for language, words in (("en", "between 19,877.00 and 20,657.00 CNY"), ("zh", "在 19,877.00 至 20,657.00 CNY 之间")):
+    for language, words in (
+        ("en", "between 19,877.00 and 20,657.00 CNY"),
+        ("zh", "在 19,877.00 至 20,657.00 CNY 之间"),
+    ):
         assert any(words in note for note in bill.notes(language))  # type: ignore[arg-type]
         assert words in bill.html(language)  # type: ignore[arg-type]
     assert "between 19,877.00 and 20,657.00 CNY" in repr(bill)
@@ -89,8 +93,12 @@ def test_meters_of_one_supply_point_are_billed_together() -> None:
 
 
 def test_kinds_of_charges_have_words() -> None:
-    from wattlens.words import catalogue
-
-    rules = ["power_factor_penalty", "power_factor_penalty.band", "reactive", "reactive.above_free", "surcharge.percent"]
+    rules = [
+        "power_factor_penalty",
+        "power_factor_penalty.band",
+        "reactive",
+        "reactive.above_free",
+        "surcharge.percent",
+    ]
     for language in ("en", "zh"):
-        assert all(catalogue(language).get(f"rule.{rule}") for rule in rules)  # type: ignore[arg-type]
+        assert all(catalogue(language).get(f"rule.{rule}") for rule in rules)
