@@ -111,7 +111,7 @@ class TariffComparison(wire.Result, frozen=True):
             return [None if value is None else float(value) for value in values]
 
         groups = {group: money([one.by_group.get(group) for one in ranked]) for group in _GROUPS}
-        columns = {
+        columns: dict[str, object] = {
             "rank": [one.rank for one in ranked],
             "option": [self.title(one, language) for one in ranked],
             "tariff": [one.tariff for one in ranked],
@@ -122,7 +122,7 @@ class TariffComparison(wire.Result, frozen=True):
             **{name: values for name, values in groups.items() if any(value is not None for value in values)},
             "lacks": Column("str", tuple(one.lacks(language) or None for one in ranked)),
         }
-        units = dict.fromkeys(("total", "difference", *_GROUPS), self.currency)
+        units: dict[str, str] = dict.fromkeys(["total", "difference", *_GROUPS], self.currency)
         return Table(columns, units={**units, "average_price": f"{self.currency}/kWh"})
 
     def figure(self, language: Language = "en") -> Figure:
@@ -284,7 +284,7 @@ def what_if(site: Site, tariff: Tariff, contracts: Iterable[Contract]) -> WhatIf
     ...                         power_factor_standard=0.90) for kw in range(500, 1250, 10)]
     >>> totals = wl.what_if(site, tariff, variants)
     >>> len(totals.variants), variants[totals.best()].contract_demand_kw
-    (75, 620)
+    (75, 770)
     """
     expect(site, Site)
     expect(tariff, Tariff)

@@ -227,7 +227,7 @@ def price_change(
     >>> sum(part.amount for part in change.parts) == bills[1].total - bills[0].total
     True
     >>> change.days.before.workdays, change.days.after.workdays
-    (22, 18)
+    (19, 19)
     """
     expect(site, Site, or_none=True)
     text = _core.explain_change(_bills(before), _bills(after), None if site is None else site.handle)
