@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+import numpy as np
 
 from wattlens import _core, html, wire
 from wattlens.bill import NotBilled, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
-from wattlens.figures import Figure, charts
+from wattlens.figures import Axis, Bars, Figure
 from wattlens.findings import NotDone
 from wattlens.site import Contract, Site
 from wattlens.table import Column, Table
@@ -126,20 +127,20 @@ class TariffComparison(wire.Result, frozen=True):
         return Table(columns, units={**units, "average_price": f"{self.currency}/kWh"})
 
     def figure(self, language: Language = "en") -> Figure:
-        """The total of each option, stacked by kind of cost."""
+        """The total of each option, stacked by kind of cost; the bars stand in the order of the table."""
         shown = [one for one in self.ranked() if one.total is not None]
         stacks = {
             say(f"cost.{group}", language): [float(one.by_group.get(group, 0)) for one in shown]
             for group in _GROUPS
             if any(group in one.by_group for one in shown)
         }
-        return charts.monthly_bars(
-            [self.title(one, language) for one in shown],
-            stacks,
-            label=say("label.amount", language),
-            unit=self.currency,
-            title=say("figure.tariffs", language),
-            language=language,
+        ranks = tuple("–" if one.rank is None else str(one.rank) for one in shown)
+        bars = Bars(tuple((name, np.array(heights)) for name, heights in stacks.items()))
+        return Figure(
+            say("figure.tariffs", language),
+            Axis(say("label.rank", language), kind="category", categories=ranks),
+            Axis(say("label.amount", language), self.currency, from_zero=True),
+            (bars,) if shown else (),
         )
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:

@@ -147,14 +147,14 @@ class PriceChange(wire.Result, frozen=True):
 
     def figure(self, language: Language = "en") -> Figure:
         """The causes one after the other, and what they come to."""
+        moved = [part for part in self.parts if part.amount]
         return charts.waterfall(
-            [say(f"cause.{part.cause}", language) for part in self.parts],
-            [float(part.amount) for part in self.parts],
+            [say(f"cause.{part.cause}", language) for part in moved],
+            [float(part.amount) for part in moved],
             label=say("label.change", language),
             unit=self.currency,
             total=say("label.total", language),
             title=f"{self.before.title()} → {self.after.title()}",
-            language=language,
         )
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
