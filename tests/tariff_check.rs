@@ -375,7 +375,7 @@ fn oddities_are_told_and_load() {
     oddity(|t| charge(t, 0)["energy"]["floats"] = json!(false), "versions[0].schedules[0].factors", &["floats"]);
     oddity(
         |t| charge(t, 1)["energy"] = json!({"by_period": {"peak": 1, "valley": 1, "sharp": 1}}),
-        "versions[0].components[1].charge.energy.by_period",
+        "versions[0].components[1].charge",
         &["\"flat\" has no price"],
     );
 }

@@ -6,6 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
+use common::sheets::{component, tariff};
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 use wattlens::readings::{Channel, Readings, Series};
@@ -68,17 +69,6 @@ fn schedule(id: &str, letter: &str, weekday: &Value, weekend: &Value) -> Value {
         }
     }
     json!({"id": id, "base": rules, "source": "golden"})
-}
-
-fn component(id: &str, charge: Value) -> Value {
-    json!({"id": id, "name": {"en": id, "zh": id}, "source": "golden", "certainty": "stated", "charge": charge})
-}
-
-fn tariff(schedules: &[Value], components: &[Value]) -> Tariff {
-    let sheet = json!({"schema": 2, "id": "golden", "name": {"en": "Golden", "zh": "标准算例"}, "currency": "USD",
-        "certainty": "stated", "source": "SAM",
-        "versions": [{"in_force": {"from": "2018-01-01"}, "schedules": schedules, "components": components}]});
-    Tariff::from_json(&sheet.to_string(), "golden").unwrap()
 }
 
 /// Prices by number as prices by period.

@@ -17,7 +17,7 @@ from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.reconciliation import PaperBill, Reconciliation, SolvedPrices, reconcile, solve_prices
 from wattlens.savings import Savings, estimate_savings
-from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings
+from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings, shape_factor
 from wattlens.table import Table
 from wattlens.tariff import Tariff, bundled_tariffs
 
@@ -66,6 +66,7 @@ __all__ = [
     "read",
     "read_csv",
     "read_meters",
+    "shape_factor",
     "reconcile",
     "simulate",
     "solve_prices",

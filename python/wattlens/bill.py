@@ -284,8 +284,9 @@ class Bill(wire.Result, frozen=True, dict=True):
     `bounds` is what it can come to where readings are missing, None where none is.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates. `certainty` is the tariff's as a
-    whole; single lines can be more or less certain. `explain` lays it out beside a paper bill.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates, `not_carried` how many fields, of
+    those that could not be carried over into the tariff, the bill can differ by (`Tariff.not_carried`). `certainty` is
+    the tariff's as a whole; single lines can be more or less certain. `explain` lays it out beside a paper bill.
     """
 
     label: str
@@ -301,6 +302,7 @@ class Bill(wire.Result, frozen=True, dict=True):
     contract: Contract
     carried: Carried
     assumed_in_force: bool
+    not_carried: int
     not_done: tuple[NotDone, ...]
 
     def made_with(self, origin: Origin) -> Bill:
@@ -352,6 +354,8 @@ class Bill(wire.Result, frozen=True, dict=True):
         notes = [one.sentence(language) for one in self.not_done]
         if self.assumed_in_force:
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
+        if self.not_carried:
+            notes.append(say("label.not_carried", language, tariff=self.tariff, count=self.not_carried))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
         if self.bounds is not None:

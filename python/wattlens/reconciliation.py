@@ -122,8 +122,8 @@ class Hypothesis(msgspec.Struct, frozen=True):
     code, facts
         What it is, e.g. `price` of `component`, with the `implied` price and how far the tolerance moves it.
     evidence
-        `exact`: it has no number of its own; `listed`: a number out of a short list of usual ones; `round`: solved
-        for, and rounder than chance makes it; `solved`: solved for, which always meets one total.
+        `exact`: it has no number of its own; `listed`: a ratio out of a list; `round`: solved for,
+        and as round as chance makes it once in a hundred; `solved`: solved for, which always meets one total.
     total
         The total under it [currency].
     left
@@ -221,7 +221,7 @@ class Reconciliation:
     def statement(self, language: Language = "en") -> str:
         """What the comparison comes to, and no more than that."""
         record, pen = self.record, Pen(language, "UTC")
-        solved = sum(one.evidence == "solved" for one in record.hypotheses)
+        solved = sum(one.evidence in {"round", "solved"} for one in record.hypotheses)
         said = pen.say(
             f"reconcile.outcome.{record.outcome}", tried=record.tried, count=len(record.hypotheses) - solved,
             solved=solved, tolerance=exact(record.tolerance, 2), currency=record.currency,

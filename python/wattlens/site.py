@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html, wire
 from wattlens.calendar import Calendar
@@ -17,7 +17,7 @@ from wattlens.readings import Readings
 if TYPE_CHECKING:
     from wattlens.tariff import Tariff
 
-__all__ = ["Contract", "LineLoss", "LowSide", "Site", "Transformer", "find_anomalies", "price_findings"]
+__all__ = ["Contract", "LineLoss", "LowSide", "Site", "Transformer", "find_anomalies", "price_findings", "shape_factor"]
 
 DemandBilling = Literal["capacity", "actual_demand", "contract_demand"]
 
@@ -222,6 +222,20 @@ class Site:
 
 def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract: Contract) -> Site:
     return Site(readings, name=name, calendar=calendar, contract=contract)
+
+
+def shape_factor(kva: ArrayLike) -> float | None:
+    """Load-shape factor K of apparent powers at even steps, for `LowSide`: n·Σ S² / (Σ S)²; None without load.
+
+    An even load has 1. NaN is left out.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> wl.shape_factor([500, 500, 0, 0])
+    2.0
+    """
+    return _core.shape_factor(np.asarray(kva, dtype=np.float64).ravel())
 
 
 def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:

@@ -37,7 +37,7 @@ from wattlens.table import Table
 
 Price = Decimal | str | float
 
-__all__ = ["InForce", "Tariff", "bundled_tariffs"]
+__all__ = ["InForce", "NotCarried", "Tariff", "bundled_tariffs"]
 
 
 class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -45,6 +45,19 @@ class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
     from_: date
     until: date | None = None
+
+
+class NotCarried(msgspec.Struct, frozen=True):
+    """A field of another format that could not be carried over into a tariff.
+
+    `value` is what stood there as text, maybe cut; `costs` says whether a bill can differ by it; `why` gives the reason
+    and what to do.
+    """
+
+    field: str
+    value: str
+    costs: bool
+    why: Words
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -59,11 +72,12 @@ class _Head(msgspec.Struct, frozen=True):
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
+    not_carried: tuple[NotCarried, ...] = ()
 
 
 def _text(source: str | Path) -> tuple[str, str]:
-    """The JSON text of a tariff, and where it is from."""
-    if isinstance(source, str) and source.lstrip().startswith("{"):
+    """The text of a JSON file, or the source where it begins as JSON does; and what to call it in messages."""
+    if isinstance(source, str) and source.lstrip().startswith(("{", "[")):
         return source, "JSON text"
     path = Path(source)
     try:
@@ -98,7 +112,7 @@ class Tariff:
 
     def __init__(self, handle: _core.Tariff) -> None:
         if not isinstance(handle, _core.Tariff):
-            raise TypeError("tariffs are made by Tariff.load or Tariff.from_json")
+            raise TypeError("tariffs are made by Tariff.load, Tariff.from_json or Tariff.from_urdb")
         object.__setattr__(self, "_handle", handle)
         object.__setattr__(self, "_head", msgspec.json.decode(handle.json(), type=_Head))
 
@@ -163,6 +177,45 @@ class Tariff:
         """The JSON Schema of tariffs, for editors; the package ships it as `tariff.schema.json`."""
         return msgspec.json.format(_core.Tariff.json_schema(), indent=2)
 
+    @classmethod
+    def from_urdb(cls, source: str | Path, *, label: str | None = None) -> Tariff:
+        """A tariff from a rate of the OpenEI Utility Rate Database (URDB), as its interface gives it.
+
+        Prices are `rate` + `adj`; the 12 × 24 tables become schedules by months and days of the week, without
+        holidays. What cannot be carried over is in `not_carried`, and every bill says how many of those it can differ
+        by. Certainty is `stated`: the database names the utility's document and is not that document.
+
+        Parameters
+        ----------
+        source
+            A JSON file, or its text where it begins with a brace or a bracket: one rate, `{"items": [...]}`, or a list.
+        label
+            The rate that is meant, where there are several.
+
+        Raises
+        ------
+        TariffError
+            Names the field and the remedy: several rates and no label, a table that is not 12 × 24, a period without a
+            rate, limits that do not rise, a price below zero, more than 10 MB.
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import json
+        >>> import wattlens as wl
+        >>> rate = {"label": "539f", "name": "Small plant", "country": "USA", "startdate": 1735718400,
+        ...         "energyratestructure": [[{"rate": 0.10, "adj": 0.02}]],
+        ...         "fixedchargefirstmeter": 25, "fixedchargeunits": "$/month", "dgrules": "Net Metering"}
+        >>> tariff = wl.Tariff.from_urdb(json.dumps(rate))
+        >>> tariff.period_prices()
+        {'energy_1': Decimal('0.12')}
+        >>> [one.field for one in tariff.not_carried]
+        ['dgrules']
+        """
+        text, origin = _text(source)
+        return cls(_core.Tariff.from_urdb(text, origin, label))
+
     @property
     def handle(self) -> _core.Tariff:
         """The core's handle."""
@@ -205,6 +258,11 @@ class Tariff:
         return self._head.notes
 
     @property
+    def not_carried(self) -> tuple[NotCarried, ...]:
+        """What could not be carried over from the format that it was made from; empty for tariffs written as such."""
+        return self._head.not_carried
+
+    @property
     def missing_prices(self) -> tuple[str, ...]:
         """Energy prices that have to be given before a template bills, by the names that `with_prices` takes."""
         return tuple(self._handle.missing_prices())
@@ -220,9 +278,8 @@ class Tariff:
     def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
         """The same tariff with these energy prices [currency/kWh], by component or part of a price.
 
-        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period.
-
-        A table of published monthly prices takes them by month.
+        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period. A
+        table of published monthly prices takes them by month.
 
         Raises
         ------
@@ -472,7 +529,8 @@ class Tariff:
             `estimated_kwh` says how much rests on it. Without a policy it is `bounds`, and a period of which more
             than 5 % is missing is not billed; a named policy bills it.
         carried
-            With a site: what the bills before the first one hand on.
+            With a site: what the bills before the first one hand on, a `wattlens.bill.Carried`: the peaks that a
+            ratchet looks back on, credits, the year's sum.
 
         Raises
         ------
@@ -500,10 +558,12 @@ class Tariff:
     def __repr__(self) -> str:
         until = f"before {self.in_force.until}" if self.in_force.until else "open"
         assumed = ", billed as if in force" if self._handle.is_assumed_in_force else ""
+        count = sum(one.costs for one in self.not_carried)
+        carried = f"; {count} not carried over that bills can differ by" if count else ""
         missing = f", prices to be given: {', '.join(self.missing_prices)}" if self.missing_prices else ""
         return (
             f"Tariff {self.id}: {self.name.en}\n"
-            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}\n"
+            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}{carried}\n"
             f"  {self.source}"
         )
 

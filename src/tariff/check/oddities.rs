@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::tree::{Node, line_and_column};
 use crate::error::Problem;
-use crate::tariff::component::Charge;
 use crate::tariff::schedule::{Plans, Schedule, Work};
 use crate::tariff::sheet::{Component, Sheet, Version};
 use crate::tariff::tariff::VersionInForce;
@@ -57,15 +56,16 @@ fn of_schedules(version: &Version, compiled: &VersionInForce, work: &mut Work) -
         for (name, problem) in never_used(schedule, plans, work) {
             odd.push((format!("schedules[{at}].{name}"), problem));
         }
+        // A charge has its schedule beside its prices, some one level further in.
         let is_meant = |charge: &Value| match charge.get("schedule").and_then(Value::as_str) {
             Some(id) => id == schedule.id,
             None => at == 0,
         };
-        let charges: Vec<Value> = version.components.iter().filter_map(fields_of).collect();
-        if at > 0 && !charges.iter().any(is_meant) {
+        let parts: Vec<Value> = version.components.iter().flat_map(parts_of).collect();
+        if at > 0 && !parts.iter().any(is_meant) {
             odd.push((format!("schedules[{at}]"), format!("no component refers to schedule {:?}", schedule.id)));
         } else if !schedule.factors.is_empty()
-            && !charges.iter().any(|charge| charge.get("floats") == Some(&Value::Bool(true)) && is_meant(charge))
+            && !parts.iter().any(|part| part.get("floats") == Some(&Value::Bool(true)) && is_meant(part))
         {
             let problem = "no price floats with these factors; write \"floats\": true where one does";
             odd.push((format!("schedules[{at}].factors"), problem.to_owned()));
@@ -74,10 +74,16 @@ fn of_schedules(version: &Version, compiled: &VersionInForce, work: &mut Work) -
     odd
 }
 
-/// Fields of a charge, without the name of its kind.
-fn fields_of(component: &Component) -> Option<Value> {
-    let value = serde_json::to_value(&component.charge).ok()?;
-    value.as_object()?.values().next().cloned()
+/// Every object of a charge.
+fn parts_of(component: &Component) -> Vec<Value> {
+    let mut parts: Vec<Value> = serde_json::to_value(&component.charge).into_iter().collect();
+    let mut at = 0;
+    while let Some(part) = parts.get(at) {
+        let inside: Vec<Value> = part.as_object().map(|part| part.values().cloned().collect()).unwrap_or_default();
+        parts.extend(inside.into_iter().filter(Value::is_object));
+        at += 1;
+    }
+    parts
 }
 
 /// Periods that no minute of any day has.
@@ -103,7 +109,8 @@ fn never_used(schedule: &Schedule, plans: &Plans, work: &mut Work) -> Vec<(Strin
 fn of_components(version: &Version, compiled: &VersionInForce) -> Vec<(String, String)> {
     let mut odd = Vec::new();
     for (at, component) in version.components.iter().enumerate() {
-        let Charge::Energy(energy) = &component.charge else { continue };
+        let mut charge = component.charge.clone();
+        let Some(energy) = charge.energy_price_mut() else { continue };
         if energy.price.is_some() || !energy.by_month.is_empty() || energy.by_period.is_empty() {
             continue;
         }
@@ -113,7 +120,7 @@ fn of_components(version: &Version, compiled: &VersionInForce) -> Vec<(String, S
                 "period {period:?} has no price: its energy is left out of the bill, and the bill says so; give it \
                  one, \"0\" where it is free"
             );
-            odd.push((format!("components[{at}].charge.energy.by_period"), problem));
+            odd.push((format!("components[{at}].charge"), problem));
         }
     }
     odd

@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Kind, Place, check_months, check_prices};
 use crate::error::Result;
 use crate::tariff::Checked;
 use crate::tariff::account::{Account, month_label};
 use crate::tariff::book::{Book, Entry, decimal};
+use crate::tariff::explanation::Step;
 use crate::tariff::sheet::{Component, Words};
 use crate::tariff::tariff::{GivenPrice, VersionInForce};
 
@@ -200,6 +202,28 @@ impl Kind for ComposedEnergyCharge {
             }
         }
         Ok(())
+    }
+
+    fn steps(&self, account: &Account<'_>) -> Vec<Step> {
+        let schedule = self.schedule.as_deref();
+        let taken = account.version.plans(schedule).map_or(&[][..], |plans| plans.names()).iter();
+        let taken = taken.filter(|period| account.kwh(period).is_some_and(|kwh| kwh != 0.0));
+        let put_together = taken.filter(|period| !self.listed.contains_key(*period)).filter_map(|period| {
+            let factor = account.version.factor(schedule, period);
+            let parts = self.parts.iter().map(|part| {
+                let price = part.price_in(&|| month_label(account.part.from))?.normalize().to_string();
+                let factor = part.floats.then(|| factor.normalize().to_string());
+                Some(json!({"en": part.name.en, "zh": part.name.zh, "price": price, "factor": factor}))
+            });
+            let (price, _) = self.price_of(account, period)?;
+            let step = Step::new("energy.composed").with("period", period.as_str());
+            let step = step.with("parts", parts.collect::<Option<Vec<_>>>()?).number("sum", price);
+            Some(match self.price_digits {
+                Some(digits) => step.with("digits", digits),
+                None => step,
+            })
+        });
+        put_together.collect()
     }
 
     fn marginal(&self, _: &Component, account: &Account<'_>, period: &str) -> Option<Decimal> {
