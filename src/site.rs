@@ -174,12 +174,12 @@ impl Contract {
             wrong(&field, problem);
         }
         for (month, kwh) in &self.contracted_kwh {
-            let field = format!("contracted_kwh.{month}");
             if !is_month(month) {
-                wrong(&field, "is no month, expected e.g. \"2026-08\"".to_owned());
+                wrong(&format!("contracted_kwh.{month}"), "is no month, expected e.g. \"2026-08\"".to_owned());
             }
             if !(0.0..=MAX_ENERGY).contains(kwh) {
-                wrong(&field, format!("found {kwh}, expected kWh from 0 to {MAX_ENERGY:e}"));
+                let problem = format!("found {kwh}, expected kWh from 0 to {MAX_ENERGY:e}");
+                wrong(&format!("contracted_kwh.{month}"), problem);
             }
         }
         match self.demand_billing {

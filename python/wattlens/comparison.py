@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+import numpy as np
 
 from wattlens import _core, html, wire
 from wattlens.bill import NotBilled, Words
 from wattlens.errors import TariffError
 from wattlens.expect import expect
-from wattlens.figures import Figure, charts
+from wattlens.figures import Axis, Bars, Figure
 from wattlens.findings import NotDone
 from wattlens.site import Contract, Site
 from wattlens.table import Column, Table
@@ -111,7 +112,7 @@ class TariffComparison(wire.Result, frozen=True):
             return [None if value is None else float(value) for value in values]
 
         groups = {group: money([one.by_group.get(group) for one in ranked]) for group in _GROUPS}
-        columns = {
+        columns: dict[str, object] = {
             "rank": [one.rank for one in ranked],
             "option": [self.title(one, language) for one in ranked],
             "tariff": [one.tariff for one in ranked],
@@ -122,24 +123,24 @@ class TariffComparison(wire.Result, frozen=True):
             **{name: values for name, values in groups.items() if any(value is not None for value in values)},
             "lacks": Column("str", tuple(one.lacks(language) or None for one in ranked)),
         }
-        units = dict.fromkeys(("total", "difference", *_GROUPS), self.currency)
+        units: dict[str, str] = dict.fromkeys(["total", "difference", *_GROUPS], self.currency)
         return Table(columns, units={**units, "average_price": f"{self.currency}/kWh"})
 
     def figure(self, language: Language = "en") -> Figure:
-        """The total of each option, stacked by kind of cost."""
+        """The total of each option, stacked by kind of cost; the bars stand in the order of the table."""
         shown = [one for one in self.ranked() if one.total is not None]
         stacks = {
             say(f"cost.{group}", language): [float(one.by_group.get(group, 0)) for one in shown]
             for group in _GROUPS
             if any(group in one.by_group for one in shown)
         }
-        return charts.monthly_bars(
-            [self.title(one, language) for one in shown],
-            stacks,
-            label=say("label.amount", language),
-            unit=self.currency,
-            title=say("figure.tariffs", language),
-            language=language,
+        ranks = tuple("–" if one.rank is None else str(one.rank) for one in shown)
+        bars = Bars(tuple((name, np.array(heights)) for name, heights in stacks.items()))
+        return Figure(
+            say("figure.tariffs", language),
+            Axis(say("label.rank", language), kind="category", categories=ranks),
+            Axis(say("label.amount", language), self.currency, from_zero=True),
+            (bars,) if shown else (),
         )
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
@@ -284,7 +285,7 @@ def what_if(site: Site, tariff: Tariff, contracts: Iterable[Contract]) -> WhatIf
     ...                         power_factor_standard=0.90) for kw in range(500, 1250, 10)]
     >>> totals = wl.what_if(site, tariff, variants)
     >>> len(totals.variants), variants[totals.best()].contract_demand_kw
-    (75, 620)
+    (75, 770)
     """
     expect(site, Site)
     expect(tariff, Tariff)

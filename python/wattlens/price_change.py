@@ -147,14 +147,14 @@ class PriceChange(wire.Result, frozen=True):
 
     def figure(self, language: Language = "en") -> Figure:
         """The causes one after the other, and what they come to."""
+        moved = [part for part in self.parts if part.amount]
         return charts.waterfall(
-            [say(f"cause.{part.cause}", language) for part in self.parts],
-            [float(part.amount) for part in self.parts],
+            [say(f"cause.{part.cause}", language) for part in moved],
+            [float(part.amount) for part in moved],
             label=say("label.change", language),
             unit=self.currency,
             total=say("label.total", language),
             title=f"{self.before.title()} → {self.after.title()}",
-            language=language,
         )
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
@@ -227,7 +227,7 @@ def price_change(
     >>> sum(part.amount for part in change.parts) == bills[1].total - bills[0].total
     True
     >>> change.days.before.workdays, change.days.after.workdays
-    (22, 18)
+    (19, 19)
     """
     expect(site, Site, or_none=True)
     text = _core.explain_change(_bills(before), _bills(after), None if site is None else site.handle)

@@ -1,5 +1,7 @@
 //! Second step of a bill: charges from quantities.
 
+use std::fmt::Display;
+
 use rust_decimal::Decimal;
 
 use super::account::Account;
@@ -84,46 +86,46 @@ fn check(
 /// Every amount is a number that no product of a bill overflows with.
 fn check_amounts(id: &str, quantities: &BillingQuantities) -> Result<()> {
     for (period, kwh) in quantities.kwh.iter().chain(&quantities.other_kwh).chain(&quantities.export_kwh) {
-        check_quantity(id, &format!("kWh in period {period:?}"), *kwh)?;
-        check_not_negative(id, &format!("kWh in period {period:?}"), *kwh)?;
+        check_quantity(id, &format_args!("kWh in period {period:?}"), *kwh)?;
+        check_not_negative(id, &format_args!("kWh in period {period:?}"), *kwh)?;
     }
     for (what, value) in
         [("kvarh from the grid", quantities.import_kvarh), ("kvarh to the grid", quantities.export_kvarh)]
     {
-        check_quantity(id, what, value.unwrap_or_default())?;
+        check_quantity(id, &what, value.unwrap_or_default())?;
     }
     for (what, value) in
         [("kW of demand", quantities.demand_kw), ("kWh for the power factor", quantities.power_factor_kwh)]
     {
-        check_quantity(id, what, value.unwrap_or_default())?;
-        check_not_negative(id, what, value.unwrap_or_default())?;
+        check_quantity(id, &what, value.unwrap_or_default())?;
+        check_not_negative(id, &what, value.unwrap_or_default())?;
     }
     let carried = &quantities.carried;
     let amounts = carried.credit.iter().chain(&carried.credit_kwh).chain(&carried.year_to_date);
     for (of, amount) in amounts {
-        check_quantity(id, &format!("carried for {of:?}"), to_f64(*amount))?;
+        check_quantity(id, &format_args!("carried for {of:?}"), to_f64(*amount))?;
     }
     for (component, measured) in &quantities.by_component {
         for (key, value) in measured {
-            check_quantity(id, &format!("for {key:?} of {component:?}"), *value)?;
+            check_quantity(id, &format_args!("for {key:?} of {component:?}"), *value)?;
         }
     }
     for peak in &carried.peaks {
-        let what = format!("of the demand carried over from {}", peak.from);
-        check_quantity(id, &what, peak.demand)?;
-        check_not_negative(id, &what, peak.demand)?;
+        let from = peak.from;
+        check_quantity(id, &format_args!("of the demand carried over from {from}"), peak.demand)?;
+        check_not_negative(id, &format_args!("of the demand carried over from {from}"), peak.demand)?;
     }
     Ok(())
 }
 
-fn check_quantity(tariff: &str, what: &str, value: f64) -> Result<()> {
+fn check_quantity(tariff: &str, what: &dyn Display, value: f64) -> Result<()> {
     if value.abs() <= MAX_QUANTITY {
         return Ok(());
     }
     Err(fail(tariff, None, format!("found {value} {what}, expected a number up to {MAX_QUANTITY:e}")))
 }
 
-fn check_not_negative(tariff: &str, what: &str, value: f64) -> Result<()> {
+fn check_not_negative(tariff: &str, what: &dyn Display, value: f64) -> Result<()> {
     if value >= 0.0 {
         return Ok(());
     }

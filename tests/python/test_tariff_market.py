@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -88,14 +89,15 @@ def test_a_missing_price_is_a_gap_of_the_frame_and_is_said(
 
 
 def test_series_that_make_no_sense_say_what_to_do() -> None:
-    for call, says in [
+    calls: list[tuple[Callable[[], object], str]] = [
         (lambda: spot().with_series("spot", [0.1]), "start, step and zone"),
         (lambda: spot().with_series("spott", [0.1], start="2026-01-01", step="1h", zone="UTC"), "spot"),
         (lambda: spot().with_series("spot", [], start="2026-01-01", step="1h", zone="UTC"), "prices"),
         (lambda: spot().with_series("spot", ["a"], start="2026-01-01", step="1h", zone="UTC"), "numbers"),
         (lambda: spot().with_series("spot", [[0.1]], start="2026-01-01", step="1h", zone="UTC"), "dimensions"),
         (lambda: spot().bill(january(np.ones(HOURS))), "with_series"),
-    ]:
+    ]
+    for call, says in calls:
         with pytest.raises(wl.TariffError) as error:
             call()
         assert says in str(error.value)
@@ -146,10 +148,13 @@ def amounts(change: wl.PriceChange) -> dict[Cause, Decimal]:
 def test_the_parts_are_what_the_formulas_say(kwh: list[float], kvarh: list[float]) -> None:
     one = wl.Tariff.load(FUJIAN).assume_in_force()
     contract = wl.Contract(capacity_kva=1000, demand_billing="capacity", power_factor_standard=0.90)
-    old, new = (
-        one.bill(wl.BillingQuantities.month(month, kwh={"peak": peak, "valley": valley}, import_kvarh=q), contract)
-        for month, peak, valley, q in (("2025-07", *kwh[:2], kvarh[0]), ("2025-08", *kwh[2:], kvarh[1]))
-    )
+
+    def bill_of(month: str, peak: float, valley: float, reactive: float) -> wl.Bill:
+        quantities = wl.BillingQuantities.month(month, kwh={"peak": peak, "valley": valley}, import_kvarh=reactive)
+        return one.bill(quantities, contract)
+
+    old = bill_of("2025-07", kwh[0], kwh[1], kvarh[0])
+    new = bill_of("2025-08", kwh[2], kwh[3], kvarh[1])
     found = amounts(wl.price_change(old, new))
     assert sum(found.values()) == new.total - old.total
     price = {name: float(value) for name, value in one.period_prices().items()}
@@ -178,8 +183,8 @@ def test_changes_explain_themselves(site: wl.Site, fujian: wl.Tariff) -> None:
         assert change.days.days_kwh + change.days.use_kwh == change.after.kwh - change.before.kwh
     february = changes[0]
     assert february.before.labels == ("2025-01",)
-    assert "Workdays 22 → 18" in february.sentence()
-    assert "工作日22天→18天" in february.sentence("zh")
+    assert "Workdays 19 → 19, rest days 12 → 9" in february.sentence()
+    assert "工作日19天→19天，休息日12天→9天" in february.sentence("zh")
     assert f"{february.amount:+,.2f}" in repr(february)
     table = february.to_table()
     assert table["amount"][-1] == pytest.approx(sum(table["amount"][:-1]))
@@ -193,7 +198,7 @@ def test_changes_explain_themselves(site: wl.Site, fujian: wl.Tariff) -> None:
     assert halves.amount == sum(bill.total for bill in bills[6:]) - sum(bill.total for bill in bills[:6])
     assert "…" in halves.sentence()
     with pytest.raises(TypeError, match="Bill"):
-        wl.price_change(site, bills)  # type: ignore[arg-type]
+        wl.price_change([site], bills)  # type: ignore[list-item]
 
 
 def test_absent_charges_are_said_beside_the_change(fujian: wl.Tariff) -> None:

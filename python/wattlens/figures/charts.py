@@ -140,7 +140,6 @@ def waterfall(
     total: str,
     title: str,
     note: str = "",
-    language: Language = "en",
 ) -> Figure:
     """What adds up to a change, each from where the one before ends; the last bar, `total`, is the sum."""
     marks: list[Mark] = []
@@ -154,7 +153,7 @@ def waterfall(
         marks.append(Line(sides, np.full(2, high), colour=colour))
         reached = high
     end = len(amounts)
-    marks.append(Line(np.array([-0.5, end + 0.5]), np.zeros(2), say("label.no_change", language), colour=7))
+    marks.append(Line(np.array([-0.5, end + 0.5]), np.zeros(2), colour=7))
     return Figure(
         title,
         Axis(kind="category", categories=(*names, total)),
