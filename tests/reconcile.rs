@@ -408,7 +408,7 @@ proptest! {
         for other in before.clone() {
             prop_assert!(other.evidence <= one.evidence && (other.total - paper.total.unwrap()).abs() <= of("0.10"));
         }
-        if one.evidence != Evidence::Solved {
+        if one.evidence <= Evidence::Listed {
             prop_assert!(before.count() <= 3, "{:?}", found.hypotheses);
             prop_assert!(matches!(found.outcome, Outcome::One | Outcome::Several));
         }

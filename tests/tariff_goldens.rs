@@ -6,11 +6,12 @@ mod common;
 
 use std::sync::Arc;
 
+use common::sheets::{component, tariff};
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 use wattlens::readings::{Channel, Readings, Series};
 use wattlens::site::{Contract, Site};
-use wattlens::tariff::{Bill, BillingPeriods, Bills, Tariff};
+use wattlens::tariff::{Bill, BillingOptions, Bills, Tariff};
 use wattlens::time::{Calendar, TimeAxis, Zone};
 
 /// 2018-01-01T00:00Z, a Monday.
@@ -70,17 +71,6 @@ fn schedule(id: &str, letter: &str, weekday: &Value, weekend: &Value) -> Value {
     json!({"id": id, "base": rules, "source": "golden"})
 }
 
-fn component(id: &str, charge: Value) -> Value {
-    json!({"id": id, "name": {"en": id, "zh": id}, "source": "golden", "certainty": "stated", "charge": charge})
-}
-
-fn tariff(schedules: &[Value], components: &[Value]) -> Tariff {
-    let sheet = json!({"schema": 2, "id": "golden", "name": {"en": "Golden", "zh": "标准算例"}, "currency": "USD",
-        "certainty": "stated", "source": "SAM",
-        "versions": [{"in_force": {"from": "2018-01-01"}, "schedules": schedules, "components": components}]});
-    Tariff::from_json(&sheet.to_string(), "golden").unwrap()
-}
-
 /// Prices by number as prices by period.
 fn by_period(letter: &str, prices: &Value) -> Value {
     let prices = prices.as_object().unwrap().iter();
@@ -130,7 +120,7 @@ fn check_all(case: &str, result: &Value, bills: &Bills) {
 }
 
 fn bills(tariff: &Tariff, per_hour: usize, with_generation: bool) -> Bills {
-    tariff.bill_site(&site(per_hour, with_generation), &BillingPeriods::Months).unwrap()
+    tariff.bill_site(&site(per_hour, with_generation), &BillingOptions::default()).unwrap()
 }
 
 #[test]

@@ -4,6 +4,7 @@ from wattlens import simulate
 from wattlens._core import __version__
 from wattlens.bill import Bill, BillingQuantities, Bills
 from wattlens.calendar import Calendar
+from wattlens.comparison import TariffComparison, WhatIfs, compare_tariffs, what_if
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
 from wattlens.explanation import Explanation
@@ -11,11 +12,12 @@ from wattlens.findings import Finding, Findings
 from wattlens.inspection import Inspection, inspect
 from wattlens.load_profile import Profile, profile
 from wattlens.meters import Meters
+from wattlens.price_change import PriceChange, price_change
 from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.reconciliation import PaperBill, Reconciliation, SolvedPrices, reconcile, solve_prices
 from wattlens.savings import Savings, estimate_savings
-from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings
+from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings, shape_factor
 from wattlens.table import Table
 from wattlens.tariff import Tariff, bundled_tariffs
 
@@ -34,6 +36,7 @@ __all__ = [
     "LowSide",
     "Meters",
     "PaperBill",
+    "PriceChange",
     "Profile",
     "ReadingError",
     "Readings",
@@ -44,22 +47,28 @@ __all__ = [
     "SolvedPrices",
     "Table",
     "Tariff",
+    "TariffComparison",
     "TariffError",
     "TimeError",
     "Transformer",
     "WattlensError",
+    "WhatIfs",
     "__version__",
     "bundled_tariffs",
+    "compare_tariffs",
     "diagnose",
     "estimate_savings",
     "find_anomalies",
     "inspect",
+    "price_change",
     "price_findings",
     "profile",
     "read",
     "read_csv",
     "read_meters",
+    "shape_factor",
     "reconcile",
     "simulate",
     "solve_prices",
+    "what_if",
 ]

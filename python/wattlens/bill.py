@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,9 +23,25 @@ if TYPE_CHECKING:
 
     from wattlens.calendar import Calendar
     from wattlens.explanation import Explanation
+    from wattlens.price_change import PriceChange
+    from wattlens.site import Site
     from wattlens.tariff import Tariff
 
-__all__ = ["Bill", "BillingQuantities", "Bills", "BillsRecord", "Bounds", "Carried", "Certainty", "Line", "MissingReadings", "NotBilled", "PastPeak", "Words"]
+__all__ = [
+    "Bill",
+    "BillingQuantities",
+    "Bills",
+    "BillsRecord",
+    "Bounds",
+    "Carried",
+    "Certainty",
+    "Line",
+    "MissingReadings",
+    "NotBilled",
+    "Origin",
+    "PastPeak",
+    "Words",
+]
 
 _MONTHS_NAMED = 4
 _SLIDING = ("basic.actual_demand", "basic.actual_demand_discounted", "basic.overrun")
@@ -92,6 +108,8 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
         blocks, a sliding window, the meter's register, or entered.
     by_component
         What single components bill beyond energy by period: by component, then by period or `all`.
+    periods_certainty
+        How certain it is which period a time belongs to; None where the energy was entered by period.
     missing_share, missing_h
         Share of the readings that is missing, 0 to 1; hours without a reading by period.
     estimated_kwh
@@ -128,6 +146,7 @@ class BillingQuantities(msgspec.Struct, frozen=True, kw_only=True, rename={"from
     estimated_kwh: float = 0.0
     loss_kwh: float | None = None
     loss_kvarh: float | None = None
+    periods_certainty: Certainty | None = None
     carried: Carried = Carried()
     parts: tuple[BillingQuantities, ...] = ()
 
@@ -265,13 +284,15 @@ class Bill(wire.Result, frozen=True, dict=True):
     `bounds` is what it can come to where readings are missing, None where none is.
 
     `not_done` names charges that are absent and what they need; a bill with entries there is not
-    complete. `assumed_in_force` says that the tariff was billed outside its dates. `explain` lays it out beside a
-    paper bill.
+    complete. `assumed_in_force` says that the tariff was billed outside its dates, `not_carried` how many fields, of
+    those that could not be carried over into the tariff, the bill can differ by (`Tariff.not_carried`). `certainty` is
+    the tariff's as a whole; single lines can be more or less certain. `explain` lays it out beside a paper bill.
     """
 
     label: str
     tariff: str
     currency: str
+    certainty: Certainty
     lines: tuple[Line, ...]
     total: Decimal
     bounds: Bounds | None
@@ -281,6 +302,7 @@ class Bill(wire.Result, frozen=True, dict=True):
     contract: Contract
     carried: Carried
     assumed_in_force: bool
+    not_carried: int
     not_done: tuple[NotDone, ...]
 
     def made_with(self, origin: Origin) -> Bill:
@@ -332,6 +354,8 @@ class Bill(wire.Result, frozen=True, dict=True):
         notes = [one.sentence(language) for one in self.not_done]
         if self.assumed_in_force:
             notes.append(say("label.assumed_in_force", language, tariff=self.tariff))
+        if self.not_carried:
+            notes.append(say("label.not_carried", language, tariff=self.tariff, count=self.not_carried))
         if self.quantities.missing_share > 0:
             notes.append(say("label.missing_share", language, percent=100 * self.quantities.missing_share))
         if self.bounds is not None:
@@ -340,6 +364,10 @@ class Bill(wire.Result, frozen=True, dict=True):
         if self.quantities.loss_kwh is not None:
             kvarh = self.quantities.loss_kvarh if self.quantities.import_kvarh is not None else None
             notes.append(say("label.losses", language, kwh=self.quantities.loss_kwh, kvarh=kvarh))
+        for component, measured in self.quantities.by_component.items():
+            if measured.get("unpriced_h"):
+                kwh, hours = measured["unpriced_kwh"], measured["unpriced_h"]
+                notes.append(say("label.unpriced", language, component=component, kwh=kwh, hours=hours))
         if self.quantities.estimated_kwh > 0:
             kwh, all_kwh = self.quantities.estimated_kwh, self.quantities.total_kwh
             share = kwh / all_kwh if all_kwh > 0 else None
@@ -348,6 +376,11 @@ class Bill(wire.Result, frozen=True, dict=True):
             notes.append(say("label.block_demand", language))
         if any(line.certainty == "assumed" for line in self.lines):
             notes.append(say("label.assumed_price", language))
+        if self.certainty == "unverified":
+            notes.append(say("label.unverified_tariff", language, tariff=self.tariff))
+        unverified = {line.name.in_(language): None for line in self.lines if line.certainty == "unverified"}
+        if unverified:
+            notes.append(say("label.unverified_price", language, what=list(unverified)))
         return notes
 
     def to_table(self, language: Language = "en") -> Table:
@@ -520,6 +553,30 @@ class Bills(Sequence[Bill]):
                 "kwh": "kWh", "demand_kw": "kW", "amount": self.currency, "average_price": f"{self.currency}/kWh",
             },
         )  # fmt: skip
+
+    def price_changes(
+        self, against: Literal["month_before", "year_before"] = "month_before", *, site: Site | None = None
+    ) -> tuple[PriceChange, ...]:
+        """What changed from each month to the next (环比), or from the same month a year before (同比).
+
+        Parameters
+        ----------
+        against
+            `month_before` or `year_before`; a month without its counterpart is left out.
+        site
+            With its readings and calendar the volume is split into other numbers of workdays and rest days, and use.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> site = wl.simulate.demo_site()
+        >>> bills = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force().bill(site)
+        >>> len(bills.price_changes(site=site)), len(bills.price_changes("year_before"))
+        (11, 0)
+        """
+        from wattlens.price_change import changes_of
+
+        return changes_of(self, against, site)
 
     def plot(self, ax: Axes | None = None, *, language: Language = "en") -> Axes:
         """Each month's bill, stacked by component, as matplotlib Axes."""

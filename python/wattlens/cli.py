@@ -16,7 +16,7 @@ from wattlens.errors import ReadingError, SiteError, TariffError, WattlensError
 if TYPE_CHECKING:
     from wattlens.meters import Meters
     from wattlens.readings import Readings
-    from wattlens.site import Contract
+    from wattlens.site import Contract, Site
     from wattlens.tariff import Tariff
 
 __all__ = ["main"]
@@ -69,6 +69,15 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("-o", "--output", metavar="PAGE.html", help="write the page")
     diagnose.add_argument("--json", metavar="FILE", help="write everything as JSON")
     diagnose.set_defaults(run=_diagnose)
+
+    bill = commands.add_parser("bill", help="bill the site of a file, and explain one bill as a page")
+    _add_reading(bill)
+    _add_site(bill)
+    _add_tariff(bill)
+    bill.add_argument("--explain", metavar="PAGE.html", help="write the page of one bill")
+    bill.add_argument("--month", metavar="2025-08", help="which bill is explained; default: the newest")
+    bill.add_argument("--language", choices=("en", "zh"), default="en", help="of the page")
+    bill.set_defaults(run=_bill)
 
     cli_tariff.add_commands(commands)
 
@@ -228,10 +237,9 @@ def _write(found: Readings | Meters, path: str) -> None:
         raise ReadingError(f"found --output {path!r}, expected a name that ends in .csv, .csv.gz, .parquet or .xlsx")
 
 
-def _diagnose(arguments: argparse.Namespace) -> int:
-    from wattlens import Calendar, Site, diagnose
+def _site(arguments: argparse.Namespace) -> Site:
+    from wattlens import Calendar, Site
 
-    tariff = _tariff(arguments)
     calendar = Calendar.weekends()
     if arguments.country:
         calendar = Calendar.country(arguments.country, provisional=arguments.provisional)
@@ -239,7 +247,32 @@ def _diagnose(arguments: argparse.Namespace) -> int:
         raise SiteError("--provisional needs --country")
     readings = _readings(arguments)
     name = arguments.name or Path(arguments.file).stem
-    site = Site(readings, name=name, calendar=calendar, contract=_contract(arguments))
+    return Site(readings, name=name, calendar=calendar, contract=_contract(arguments))
+
+
+def _bill(arguments: argparse.Namespace) -> int:
+    tariff = _tariff(arguments)
+    if tariff is None:
+        raise TariffError("bill needs --tariff; see `wattlens tariffs`")
+    bills = tariff.bill(_site(arguments))
+    print(bills)
+    if arguments.explain:
+        labels = [bill.label for bill in bills]
+        if not labels or (arguments.month and arguments.month not in labels):
+            found = ", ".join(labels) or "none"
+            raise TariffError(f"found no bill {arguments.month or 'at all'} to explain; billed are: {found}")
+        chosen = bills[labels.index(arguments.month)] if arguments.month else bills[-1]
+        Path(arguments.explain).parent.mkdir(parents=True, exist_ok=True)
+        chosen.explain(arguments.language).to_html(arguments.explain)
+        print(f"\n{arguments.explain}")
+    return 0
+
+
+def _diagnose(arguments: argparse.Namespace) -> int:
+    from wattlens import diagnose
+
+    tariff = _tariff(arguments)
+    site = _site(arguments)
     diagnosis = diagnose(site, tariff)
     print(diagnosis.summary(arguments.language))
     if arguments.output:

@@ -8,8 +8,10 @@ __all__ = ["expect", "one_of"]
 
 _HOW = {
     "BillingQuantities": 'a Site or BillingQuantities: wl.BillingQuantities.month("2025-08", kwh={...})',
+    "Bill": "a Bill, Bills or several: tariff.bill(...)",
     "Calendar": 'a Calendar: wl.Calendar.country("CN")',
     "Contract": "a Contract: wl.Contract(...)",
+    "Mapping": 'a dict by date: {"2026-10-01": 35.2}',
     "PaperBill": "a PaperBill: wl.PaperBill(total=...)",
     "ProfileSettings": "ProfileSettings",
     "Readings": "Readings; make them with wattlens.read_csv, Readings.from_table or Readings.from_arrays",

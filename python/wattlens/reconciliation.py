@@ -122,8 +122,8 @@ class Hypothesis(msgspec.Struct, frozen=True):
     code, facts
         What it is, e.g. `price` of `component`, with the `implied` price and how far the tolerance moves it.
     evidence
-        `exact`: it has no number of its own; `listed`: a number out of a short list of usual ones; `round`: solved
-        for, and rounder than chance makes it; `solved`: solved for, which always meets one total.
+        `exact`: it has no number of its own; `listed`: a ratio out of a list; `round`: solved for,
+        and as round as chance makes it once in a hundred; `solved`: solved for, which always meets one total.
     total
         The total under it [currency].
     left
@@ -207,7 +207,7 @@ class Reconciliation:
 
     @property
     def difference(self) -> Decimal | None:
-        """paper − ours of the total; None where the paper's is not known."""
+        """Paper − ours of the total; None where the paper's is not known."""
         return self.record.compared[0].difference
 
     def to_json(self) -> str:
@@ -221,7 +221,7 @@ class Reconciliation:
     def statement(self, language: Language = "en") -> str:
         """What the comparison comes to, and no more than that."""
         record, pen = self.record, Pen(language, "UTC")
-        solved = sum(one.evidence == "solved" for one in record.hypotheses)
+        solved = sum(one.evidence in {"round", "solved"} for one in record.hypotheses)
         said = pen.say(
             f"reconcile.outcome.{record.outcome}", tried=record.tried, count=len(record.hypotheses) - solved,
             solved=solved, tolerance=exact(record.tolerance, 2), currency=record.currency,
@@ -238,8 +238,12 @@ class Reconciliation:
         pen = Pen(language, "UTC")
         facts = self._facts(one.facts, pen) | {"currency": self.record.currency}
         key = f"reconcile.{one.code}"
-        said = pen.say(f"{key}.solved" if f"{key}.solved" in catalogue(language) and "implied" in facts else key, **facts)
-        return pen.say("reconcile.how", said=said, evidence=pen.say(f"reconcile.evidence.{one.evidence}"), left=exact(one.left, 2))
+        said = pen.say(
+            f"{key}.solved" if f"{key}.solved" in catalogue(language) and "implied" in facts else key, **facts
+        )
+        return pen.say(
+            "reconcile.how", said=said, evidence=pen.say(f"reconcile.evidence.{one.evidence}"), left=exact(one.left, 2)
+        )
 
     def _facts(self, facts: dict[str, Any], pen: Pen) -> dict[str, Any]:
         told: dict[str, Any] = {}
@@ -253,7 +257,7 @@ class Reconciliation:
             elif name == "standard":
                 told[name] = pen.say("reconcile.no_standard") if fact is None else fact
             elif name == "plus_minus":
-                told[name] = f"{fact:.1g}" if fact < 1 else exact(str(round(fact, 2)))
+                told[name] = exact(f"{fact:.1g}" if fact < 1 else f"{fact:.2f}")
             elif name == "lines":
                 told[name] = pen.joined(fact)
             else:
@@ -274,7 +278,10 @@ class Reconciliation:
             mark = ABSENT if one.agrees is None else pen.say("reconcile.same" if one.agrees else "reconcile.differs")
             amounts = (one.ours, one.paper, one.difference)
             rows.append(Row([name, *(ABSENT if each is None else exact(each, 2) for each in amounts), mark]))
-        heads = [pen.say("label.charge"), *(pen.say(f"reconcile.{one}") for one in ("ours", "paper", "difference", "verdict"))]
+        heads = [
+            pen.say("label.charge"),
+            *(pen.say(f"reconcile.{one}") for one in ("ours", "paper", "difference", "verdict")),
+        ]
         blocks: list[Block] = [Grid(heads, rows, [False, True, True, True, False])]
         if record.energy:
             energies = [

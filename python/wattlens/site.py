@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html, wire
 from wattlens.calendar import Calendar
@@ -20,7 +20,7 @@ from wattlens.readings import Readings
 if TYPE_CHECKING:
     from wattlens.tariff import Tariff
 
-__all__ = ["Contract", "LineLoss", "LowSide", "Site", "Transformer", "find_anomalies", "price_findings"]
+__all__ = ["Contract", "LineLoss", "LowSide", "Site", "Transformer", "find_anomalies", "price_findings", "shape_factor"]
 
 DemandBilling = Literal["capacity", "actual_demand", "contract_demand"]
 
@@ -106,6 +106,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, metaclass=_NamedFields
         What is lost before a meter on the low-voltage side; None where the meter stands at the supply point.
     subscribed_kw
         Subscribed power by period of the tariff [kW], where the tariff bills it.
+    contracted_kwh
+        Energy that a market user contracted for, by month (`"2026-08"`) [kWh].
 
     Raises
     ------
@@ -127,6 +129,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, metaclass=_NamedFields
     load_factor_discount: bool | None = None
     low_side: LowSide | None = None
     subscribed_kw: dict[str, float] = {}
+    contracted_kwh: dict[str, float] = {}
 
     def __post_init__(self) -> None:
         # JSON has no NaN: it would cross to the core as what is not known.
@@ -163,6 +166,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, metaclass=_NamedFields
             parts.append("subscribed " + ", ".join(f"{key} {number(kw)} kW" for key, kw in self.subscribed_kw.items()))
         if self.power_factor_standard is not None:
             parts.append(f"power-factor standard {self.power_factor_standard:.2f}")
+        if self.contracted_kwh:
+            parts.append(
+                f"contracted {number(sum(self.contracted_kwh.values()))} kWh in {len(self.contracted_kwh)} months"
+            )
         if self.low_side is not None:
             parts.append("metered on the low-voltage side")
         return f"Contract({', '.join(parts) or 'nothing known'})"
@@ -255,6 +262,20 @@ class Site:
 
 def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract: Contract) -> Site:
     return Site(readings, name=name, calendar=calendar, contract=contract)
+
+
+def shape_factor(kva: ArrayLike) -> float | None:
+    """Load-shape factor K of apparent powers at even steps, for `LowSide`: n·Σ S² / (Σ S)²; None without load.
+
+    An even load has 1. NaN is left out.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> wl.shape_factor([500, 500, 0, 0])
+    2.0
+    """
+    return _core.shape_factor(np.asarray(kva, dtype=np.float64).ravel())
 
 
 def find_anomalies(site: Site, tariff: Tariff | None = None) -> Findings:

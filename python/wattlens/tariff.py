@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 from typing import overload
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import Bill, BillingQuantities, Bills, BillsRecord, Carried, Certainty, MissingReadings, Origin, Words
+from wattlens.bill import (
+    Bill,
+    BillingQuantities,
+    Bills,
+    BillsRecord,
+    Carried,
+    Certainty,
+    MissingReadings,
+    Origin,
+    Words,
+)
 from wattlens.errors import TariffError
 from wattlens.expect import expect
+from wattlens.findings import Finding, Findings
+from wattlens.frames import Fold, Stamp, read_frame
+from wattlens.moments import Moment, moment_text, step_s
 from wattlens.problems import Problem
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
@@ -23,7 +37,7 @@ from wattlens.table import Table
 
 Price = Decimal | str | float
 
-__all__ = ["InForce", "Tariff", "bundled_tariffs"]
+__all__ = ["InForce", "NotCarried", "Tariff", "bundled_tariffs"]
 
 
 class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -31,6 +45,19 @@ class InForce(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
     from_: date
     until: date | None = None
+
+
+class NotCarried(msgspec.Struct, frozen=True):
+    """A field of another format that could not be carried over into a tariff.
+
+    `value` is what stood there as text, maybe cut; `costs` says whether a bill can differ by it; `why` gives the reason
+    and what to do.
+    """
+
+    field: str
+    value: str
+    costs: bool
+    why: Words
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -45,11 +72,12 @@ class _Head(msgspec.Struct, frozen=True):
     certainty: Certainty
     source: str
     notes: tuple[Words, ...] = ()
+    not_carried: tuple[NotCarried, ...] = ()
 
 
 def _text(source: str | Path) -> tuple[str, str]:
-    """The JSON text of a tariff, and where it is from."""
-    if isinstance(source, str) and source.lstrip().startswith("{"):
+    """The text of a JSON file, or the source where it begins as JSON does; and what to call it in messages."""
+    if isinstance(source, str) and source.lstrip().startswith(("{", "[")):
         return source, "JSON text"
     path = Path(source)
     try:
@@ -84,7 +112,7 @@ class Tariff:
 
     def __init__(self, handle: _core.Tariff) -> None:
         if not isinstance(handle, _core.Tariff):
-            raise TypeError("tariffs are made by Tariff.load or Tariff.from_json")
+            raise TypeError("tariffs are made by Tariff.load, Tariff.from_json or Tariff.from_urdb")
         object.__setattr__(self, "_handle", handle)
         object.__setattr__(self, "_head", msgspec.json.decode(handle.json(), type=_Head))
 
@@ -149,6 +177,45 @@ class Tariff:
         """The JSON Schema of tariffs, for editors; the package ships it as `tariff.schema.json`."""
         return msgspec.json.format(_core.Tariff.json_schema(), indent=2)
 
+    @classmethod
+    def from_urdb(cls, source: str | Path, *, label: str | None = None) -> Tariff:
+        """A tariff from a rate of the OpenEI Utility Rate Database (URDB), as its interface gives it.
+
+        Prices are `rate` + `adj`; the 12 × 24 tables become schedules by months and days of the week, without
+        holidays. What cannot be carried over is in `not_carried`, and every bill says how many of those it can differ
+        by. Certainty is `stated`: the database names the utility's document and is not that document.
+
+        Parameters
+        ----------
+        source
+            A JSON file, or its text where it begins with a brace or a bracket: one rate, `{"items": [...]}`, or a list.
+        label
+            The rate that is meant, where there are several.
+
+        Raises
+        ------
+        TariffError
+            Names the field and the remedy: several rates and no label, a table that is not 12 × 24, a period without a
+            rate, limits that do not rise, a price below zero, more than 10 MB.
+        FileNotFoundError
+            A file that is not there.
+
+        Examples
+        --------
+        >>> import json
+        >>> import wattlens as wl
+        >>> rate = {"label": "539f", "name": "Small plant", "country": "USA", "startdate": 1735718400,
+        ...         "energyratestructure": [[{"rate": 0.10, "adj": 0.02}]],
+        ...         "fixedchargefirstmeter": 25, "fixedchargeunits": "$/month", "dgrules": "Net Metering"}
+        >>> tariff = wl.Tariff.from_urdb(json.dumps(rate))
+        >>> tariff.period_prices()
+        {'energy_1': Decimal('0.12')}
+        >>> [one.field for one in tariff.not_carried]
+        ['dgrules']
+        """
+        text, origin = _text(source)
+        return cls(_core.Tariff.from_urdb(text, origin, label))
+
     @property
     def handle(self) -> _core.Tariff:
         """The core's handle."""
@@ -191,8 +258,13 @@ class Tariff:
         return self._head.notes
 
     @property
+    def not_carried(self) -> tuple[NotCarried, ...]:
+        """What could not be carried over from the format that it was made from; empty for tariffs written as such."""
+        return self._head.not_carried
+
+    @property
     def missing_prices(self) -> tuple[str, ...]:
-        """Energy prices that have to be given before a template bills."""
+        """Energy prices that have to be given before a template bills, by the names that `with_prices` takes."""
         return tuple(self._handle.missing_prices())
 
     def to_json(self) -> str:
@@ -204,12 +276,15 @@ class Tariff:
         return Tariff(self._handle.assume_in_force())
 
     def with_prices(self, **prices: Price | Mapping[str, Price]) -> Tariff:
-        """The same tariff with these energy prices [currency/kWh], by component: one, or one a month or period.
+        """The same tariff with these energy prices [currency/kWh], by component or part of a price.
+
+        One price, or one a month (`{"2026-08": …}`), or one a period (`{"peak": …}`) where they are listed by period. A
+        table of published monthly prices takes them by month.
 
         Raises
         ------
         TariffError
-            A name that is no energy component of the tariff, a negative price.
+            A name that is no energy component and no price table of the tariff, a negative price.
 
         Examples
         --------
@@ -228,10 +303,100 @@ class Tariff:
                 raise TariffError(f"tariff {self.id}, {name}: found {price!r}, expected a price") from None
 
         texts = {
-            name: {key: text(name, one) for key, one in price.items()} if isinstance(price, Mapping) else text(name, price)
+            name: {key: text(name, one) for key, one in price.items()}
+            if isinstance(price, Mapping)
+            else text(name, price)
             for name, price in prices.items()
         }
         return Tariff(self._handle.with_prices(wire.text(texts)))
+
+    def with_series(
+        self,
+        name: str,
+        prices: ArrayLike | object,
+        *,
+        start: Moment | None = None,
+        step: str | float | timedelta | None = None,
+        zone: str | None = None,
+        time: str | None = None,
+        column: str | None = None,
+        stamp: Stamp | None = None,
+        fold: Fold = "by order",
+    ) -> Tariff:
+        """The same tariff with the prices of a series [currency/kWh], which may be negative.
+
+        The prices have a step of their own. Readings finer than the prices take the price that they lie in; readings
+        inside which the price changes are refused when billed. Energy without a price is not billed, and the bill
+        says how much.
+
+        Parameters
+        ----------
+        name
+            Series that a component of the tariff names; see `series_names`.
+        prices
+            An array, with `start`, `step` and `zone`; NaN where a price is not known. Or a frame of pandas, polars,
+            pyarrow or whatever offers an Arrow stream, with `column` and `time`, read as `Readings.from_table` does.
+        start, step, zone
+            Of an array: start of the first interval, length of an interval, IANA zone in which `start` is local.
+            Of a frame: `step` and `zone` where its stamps do not tell them.
+        time, column, stamp, fold
+            Of a frame: column of the stamps (the index of a pandas frame without), column of the prices, which end of
+            its interval a stamp names, and how local stamps that occur twice in autumn are taken.
+
+        Raises
+        ------
+        TariffError
+            A name that no component has, no price, a price that is no number.
+        ReadingError, TimeError
+            A frame that cannot be read.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> tariff = wl.Tariff.from_json('''{"schema": 2, "id": "spot", "name": {"en": "Spot", "zh": "现货"},
+        ...     "currency": "CNY", "certainty": "stated", "source": "contract", "versions": [{
+        ...         "in_force": {"from": "2026-01-01"}, "components": [{
+        ...             "id": "spot", "name": {"en": "Spot", "zh": "现货"}, "source": "exchange",
+        ...             "certainty": "stated",
+        ...             "charge": {"energy_series": {"series": "day_ahead", "adder": "0.02"}}}]}]}''')
+        >>> tariff.missing_series
+        ('day_ahead',)
+        >>> priced = tariff.with_series("day_ahead", [0.31, -0.05], start="2026-01-01", step="1h", zone="Asia/Shanghai")
+        >>> readings = wl.Readings.from_arrays(start="2026-01-01", step="15min", zone="Asia/Shanghai",
+        ...                                    import_kwh=[1.0] * 8)
+        >>> priced.prices(readings).round(2).tolist()
+        [0.33, 0.33, 0.33, 0.33, -0.03, -0.03, -0.03, -0.03]
+        """
+        if column is not None:
+            if start is not None:
+                raise TariffError("start is of an array of prices; a frame has its stamps in time")
+            channel = {"import_kwh": column}
+            step_of = None if step is None else step_s(step)
+            handle = read_frame(
+                prices, channel, time=time, unit="kwh", zone=zone, stamp=stamp, step_s=step_of, fold=fold, gap="error"
+            )
+            values = handle.values("import_kwh")
+            return Tariff(self._handle.with_series(name, handle.start, handle.step_s, values))
+        if start is None or step is None or zone is None:
+            raise TariffError("an array of prices needs start, step and zone; a frame needs column (and time)")
+        try:
+            array = np.ascontiguousarray(prices, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise TariffError(f"series {name}: expected numbers: {error}") from None
+        if array.ndim != 1:
+            raise TariffError(f"series {name}: found {array.ndim} dimensions, expected one")
+        return Tariff(self._handle.with_series(name, _core.instant(moment_text(start), zone), step_s(step), array))
+
+    @property
+    def series_names(self) -> tuple[str, ...]:
+        """Price series that its components take prices from."""
+        return tuple(self._handle.series_names())
+
+    @property
+    def missing_series(self) -> tuple[str, ...]:
+        """Price series that have to be given before it bills readings."""
+        given = msgspec.json.decode(self._handle.given())["series"]
+        return tuple(name for name in self.series_names if name not in given)
 
     def with_event_days(self, **days: Iterable[date | str]) -> Tariff:
         """The same tariff with the days on which its triggers hold, by trigger; an empty list where there were none.
@@ -243,7 +408,54 @@ class Tariff:
         """
         given = msgspec.json.decode(self._handle.given())
         given["event_days"] |= {name: [str(day) for day in of_trigger] for name, of_trigger in days.items()}
+        # All other days are then known to be none, whatever temperatures said before.
+        given["known_days"] = {name: known for name, known in given.get("known_days", {}).items() if name not in days}
         return Tariff(self._handle.with_given(wire.text(given)))
+
+    def with_daily_maximum(self, **celsius: Mapping[date | str, float]) -> Tariff:
+        """The same tariff with the days of its triggers worked out from daily maximum temperatures [°C], by trigger.
+
+        A trigger holds on a day when it and the days before it, as many as the trigger says, reached its temperature.
+        A day without a temperature is not taken for a cool one: readings of a day of which it cannot be told are not
+        billed, and the error names the day.
+
+        Raises
+        ------
+        TariffError
+            A name that is no trigger of the tariff, a trigger whose days are announced, a temperature that is no
+            number, a date that is none.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> template = wl.Tariff.load("cn-guangdong-two-part-1-10kv-2026-08")
+        >>> hot = template.with_daily_maximum(hot_day={"2026-10-01": 35.2, "2026-10-02": 33.9})
+        """
+        tariff = self._handle
+        for trigger, of_day in celsius.items():
+            expect(of_day, Mapping)
+            days = {str(day): float(value) for day, value in of_day.items()}
+            for day, value in days.items():
+                if not isfinite(value):
+                    raise TariffError(
+                        f"tariff {self.id}, {trigger}: found {value} °C on {day}, expected a temperature; leave out "
+                        "what is not known"
+                    )
+            tariff = tariff.with_daily_maximum(trigger, wire.text(days))
+        return Tariff(tariff)
+
+    @property
+    def warnings(self) -> Findings:
+        """What to check before relying on it: listed prices that factors or parts contradict, and what is not verified.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> hubei = wl.Tariff.load("cn-hubei-two-part-110kv-2026-01")
+        >>> [one.evidence["period"] for one in hubei.warnings.of("tariff.absolute_price")]
+        ['peak']
+        """
+        return Findings(msgspec.json.decode(self._handle.warnings(), type=list[Finding]), currency=self.currency)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -317,7 +529,8 @@ class Tariff:
             `estimated_kwh` says how much rests on it. Without a policy it is `bounds`, and a period of which more
             than 5 % is missing is not billed; a named policy bills it.
         carried
-            With a site: what the bills before the first one hand on.
+            With a site: what the bills before the first one hand on, a `wattlens.bill.Carried`: the peaks that a
+            ratchet looks back on, credits, the year's sum.
 
         Raises
         ------
@@ -345,10 +558,12 @@ class Tariff:
     def __repr__(self) -> str:
         until = f"before {self.in_force.until}" if self.in_force.until else "open"
         assumed = ", billed as if in force" if self._handle.is_assumed_in_force else ""
+        count = sum(one.costs for one in self.not_carried)
+        carried = f"; {count} not carried over that bills can differ by" if count else ""
         missing = f", prices to be given: {', '.join(self.missing_prices)}" if self.missing_prices else ""
         return (
             f"Tariff {self.id}: {self.name.en}\n"
-            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}\n"
+            f"  in force {self.in_force.from_} to {until}{assumed}; {self.certainty}{missing}{carried}\n"
             f"  {self.source}"
         )
 

@@ -6,6 +6,7 @@
 mod arrow;
 mod calendar;
 mod errors;
+mod market;
 mod meters;
 mod reading;
 mod readings;
@@ -23,6 +24,8 @@ mod _core {
     use super::arrow::arrow_stream;
     #[pymodule_export]
     use super::calendar::Calendar;
+    #[pymodule_export]
+    use super::market::{compare_tariffs, explain_change, explain_changes, what_if};
     #[pymodule_export]
     use super::meters::{coincidence, csv_bytes, difference, harmless, join, sum_of, write_csv_file};
     #[pymodule_export]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::site::Site;
-use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice, PricedBill};
+use crate::tariff::{self, BillingOptions, BillingQuantities, Given, GivenPrice, PriceSeries, PricedBill};
 
 /// A checked tariff; see the Python class of the same name.
 #[pyclass(frozen, eq, module = "wattlens._core")]
@@ -45,6 +45,12 @@ impl Tariff {
         json(&self.0.period_tables())
     }
 
+    /// A rate of the OpenEI Utility Rate Database.
+    #[staticmethod]
+    fn from_urdb(py: Python<'_>, text: &str, origin: &str, label: Option<&str>) -> PyResult<Self> {
+        Ok(Self(py.detach(|| tariff::Tariff::from_urdb(text, origin, label))?))
+    }
+
     /// Its fields as JSON.
     fn json(&self) -> PyResult<String> {
         json(self.0.sheet())
@@ -59,6 +65,29 @@ impl Tariff {
     fn with_given(&self, given: &str) -> PyResult<Self> {
         let given: Given = from_json("given", given)?;
         Ok(Self(self.0.with_given(given)?))
+    }
+
+    /// The same tariff with the days of a trigger by daily maximum temperatures.
+    fn with_daily_maximum(&self, trigger: &str, celsius: &str) -> PyResult<Self> {
+        let celsius: BTreeMap<jiff::civil::Date, f64> = from_json("celsius", celsius)?;
+        Ok(Self(self.0.with_daily_maximum(trigger, &celsius)?))
+    }
+
+    /// What to check before relying on it, as JSON.
+    fn warnings(&self) -> PyResult<String> {
+        json(&self.0.warnings())
+    }
+
+    /// The same tariff with the prices of a series.
+    #[allow(clippy::needless_pass_by_value)] // arguments from Python are owned
+    fn with_series(&self, name: &str, start: i64, step_s: i64, prices: PyReadonlyArray1<'_, f64>) -> PyResult<Self> {
+        let series = PriceSeries { start, step_s, prices: prices.as_array().to_vec() };
+        Ok(Self(self.0.with_series(name, series)?))
+    }
+
+    /// Names of the price series that it needs.
+    fn series_names(&self) -> Vec<String> {
+        self.0.series_names().into_iter().map(str::to_owned).collect()
     }
 
     /// What it can need of a contract and readings, as codes.

@@ -86,6 +86,9 @@ pub struct Bill {
     pub carried: Carried,
     /// Whether the tariff was billed outside its dates in force, as if it were in force.
     pub assumed_in_force: bool,
+    /// How many fields, of those that could not be carried over into the tariff, the bill can differ by.
+    #[serde(default)]
+    pub not_carried: usize,
     /// Charges that are absent, and what they need.
     pub not_done: Vec<NotDone>,
 }
@@ -211,6 +214,7 @@ impl Tariff {
             contract: contract.clone(),
             carried: settled.carried,
             assumed_in_force: self.is_outside(from, until),
+            not_carried: self.not_carried().iter().filter(|one| one.costs).count(),
             not_done,
         })
     }

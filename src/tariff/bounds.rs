@@ -17,7 +17,8 @@ use crate::site::{Contract, Site};
 /// The lowest and the highest of the bills by the same engine in which every missing hour took nothing or the highest
 /// mean power measured in its own period of the bill (sharp, peak, …), active energy, reactive energy and energy to the
 /// grid each by itself; demand follows from the readings so filled. They are bounds if no missing hour took more than
-/// the highest measured: a meter that failed at the very peak of the month is beyond them (engineering).
+/// the highest measured: a meter that failed at the very peak of the month is beyond them (engineering). Where prices
+/// of single intervals are below zero, the missing hours still count alike.
 ///
 /// Where a component can charge less for more energy (a power-factor adjustment, a load-factor discount), quarters of
 /// the highest are billed too; where such a charge jumps between two of them, a bound can be off by what a quarter

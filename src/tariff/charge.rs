@@ -109,7 +109,9 @@ fn check_amounts(id: &str, quantities: &BillingQuantities) -> Result<()> {
         }
     }
     for peak in &carried.peaks {
-        check_quantity(id, &format!("of the demand carried over from {}", peak.from), peak.demand)?;
+        let what = format!("of the demand carried over from {}", peak.from);
+        check_quantity(id, &what, peak.demand)?;
+        check_not_negative(id, &what, peak.demand)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::account::month_label;
 use super::component::Charge;
 use super::sheet::{Certainty, Component};
 use super::tariff::{Tariff, VersionInForce};
@@ -50,7 +51,7 @@ fn unverified(what: &str, source: &str, from: &str) -> Finding {
 
 /// The listed prices of a component that its factors or parts contradict.
 fn disagreements(component: &Component, version: &VersionInForce) -> Vec<Finding> {
-    let month = || version.in_force.from.strftime("%Y-%m").to_string();
+    let month = || month_label(version.in_force.from);
     let pairs: BTreeMap<&str, (Decimal, Decimal)> = match &component.charge {
         Charge::Energy(energy) if energy.floats => {
             let Some(price) = energy.by_month.get(&month()).copied().or(energy.price) else { return Vec::new() };

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test uses its part
 
 pub mod fixtures;
+pub mod sheets;
 pub mod tariffs;
 
 use std::path::PathBuf;

@@ -328,8 +328,7 @@ def our_figures(case: Case, tariff: wl.Tariff, *, with_generation: bool) -> dict
 
 def drawn(way: str, seed: int) -> Case:
     rng = np.random.default_rng([seed, *way.encode()])
-    sizes = [0.3, 1.5, 4.0] if way in ("net_metering", "carried", "next") else [0.3, 1.5]
-    case = Case(way, 4 if seed % 4 == 0 else 1, int(rng.integers(4)), float(rng.choice(sizes)))
+    case = Case(way, 4 if seed % 4 == 0 else 1, int(rng.integers(4)), float(rng.choice([0.3, 1.5, 4.0])))
     add_fixed(case, rng)
     add_energy(case, rng)
     add_demand(case, rng)

@@ -1,5 +1,8 @@
 //! Ratchets that wrap within the year, as REopt's, and the edges of those that do not.
 
+use proptest::prelude::*;
+use wattlens::tariff::BillingQuantities;
+
 use super::*;
 
 /// A demand at prices by month with a ratchet.
@@ -137,5 +140,53 @@ fn ratchets_that_make_no_sense_are_refused_with_the_field() {
         let charges = [("demand", json!({"demand": {"rate": "1", "ratchet": ratchet}}))];
         let message = try_tariff(&json!([]), &charges).unwrap_err().to_string();
         assert!(message.contains(field), "{ratchet}: {message}");
+    }
+}
+
+#[test]
+fn a_carried_peak_that_cannot_be_is_refused() {
+    let ratchet = json!({"share": "0.65", "look_back": {"months": 11}});
+    let tariff = tariff(&json!([]), &[("demand", json!({"demand": {"rate": "1", "ratchet": ratchet}}))]);
+    for demand in [-5.0, 1e300] {
+        let carried: Carried =
+            serde_json::from_value(json!({"peaks": [{"from": "2017-12-01", "demand": demand}]})).unwrap();
+        let bill = BillingQuantities { carried, demand_kw: Some(10.0), ..month_of(0) };
+        let message = tariff.bill(&bill, &Contract::default()).unwrap_err().to_string();
+        assert!(message.contains("carried over from 2017-12-01"), "{message}");
+    }
+}
+
+/// The month so many months after January 2018, without readings.
+fn month_of(at: usize) -> BillingQuantities {
+    let first = jiff::civil::date(2018, 1, 1).saturating_add(jiff::Span::new().months(at as i64));
+    BillingQuantities { from: first, until: first.last_of_month().tomorrow().unwrap(), ..BillingQuantities::default() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// The formula written down month by month: max(minimum, peak, share of month j × peak of month j), j back to
+    /// `months` before; each bill hands on what the next takes over.
+    #[test]
+    fn a_ratchet_is_the_largest_share_of_a_peak(
+        peaks in prop::collection::vec(0u32..1000, 30),
+        months in 1usize..=24,
+        shares in prop::collection::vec(0u32..=100, 12),
+        minimum in 0u32..500,
+    ) {
+        let by_month: serde_json::Map<String, Value> =
+            shares.iter().enumerate().map(|(at, share)| ((at + 1).to_string(), json!(format!("{:.2}", f64::from(*share) / 100.0)))).collect();
+        let ratchet = json!({"share": "1", "share_by_month": by_month, "look_back": {"months": months}});
+        let charge = json!({"demand": {"rate": "1", "minimum": minimum.to_string(), "ratchet": ratchet}});
+        let tariff = tariff(&json!([]), &[("demand", charge)]);
+        let mut carried = Carried::default();
+        for (at, peak) in peaks.iter().enumerate() {
+            let quantities = BillingQuantities { carried, demand_kw: Some(f64::from(*peak)), ..month_of(at) };
+            let bill = tariff.bill(&quantities, &Contract::default()).unwrap();
+            let earlier = (at.saturating_sub(months)..at).map(|j| peaks[j] * shares[j % 12]).max().unwrap_or(0);
+            let expected = (100 * minimum).max(100 * peak).max(earlier);
+            prop_assert_eq!((quantity(&bill, "demand") * 100.0).round() as u32, expected, "month {}", at);
+            prop_assert_eq!(bill.not_done.is_empty(), at >= months, "month {}", at);
+            carried = bill.carried;
+        }
     }
 }

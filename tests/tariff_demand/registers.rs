@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use proptest::prelude::*;
 use wattlens::finding::Span;
 use wattlens::ingest::{FileOptions, ReadOptions, read};
 use wattlens::readings::{Flag, Period, Phase, Quantity, SpanKind, SpanSeries, SpanValue, Spans};
@@ -209,4 +210,27 @@ fn days_of_23_and_25_hours() {
     // Both hours from 02:00 are there; each has one quarter: (60 + 30) ÷ 4 and 22 of 03:00.
     let october = &bills.bills[9].quantities.by_component["hour"];
     assert_eq!((october["night"], october["day"]), (23.0, 27.5));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Against the plain definition: the largest mean of `width` readings on end, from every reading on or from every
+    /// block of the wall clock, without those that lack one.
+    #[test]
+    fn a_demand_is_the_largest_mean_of_its_windows(
+        seed in prop::collection::vec(0u32..1000, 28 * 24),
+        gaps in prop::collection::btree_set(0usize..28 * 96, 0..40),
+        window in prop::sample::select(vec![1usize, 2, 4]),
+        sliding in any::<bool>(),
+    ) {
+        let mut kw: Vec<f64> = (0..28 * 96).map(|at| f64::from((seed[at / 4] * (7 + at as u32 % 5)) % 997 + 1)).collect();
+        gaps.iter().for_each(|at| kw[*at] = f64::NAN);
+        let tariff = one(json!({"rate": "1", "window_s": 900 * window, "sliding": sliding}));
+        // February 2025.
+        let bills = bills(&tariff, &site(readings("UTC", Y2025 + 31 * 86_400, 900, &kw), Contract::default()));
+        let starts = (0..=kw.len() - window).filter(|at| sliding || at % window == 0);
+        let means = starts.map(|at| kw[at..at + window].iter().sum::<f64>() / window as f64).filter(|mean| !mean.is_nan());
+        let expected = means.fold(0.0, f64::max);
+        prop_assert!((quantity(&bills.bills[0], "demand") - expected).abs() < 1e-5, "{} of {}", expected, window);
+    }
 }

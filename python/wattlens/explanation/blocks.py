@@ -98,8 +98,7 @@ def _grid_html(grid: Grid) -> str:
         return f'<tr class="{one.kind}">{"".join(cells)}</tr>'
 
     heads = "".join(
-        f"<th{_SIDE[right]}>{html.text(head)}</th>"
-        for head, right in zip(grid.heads, grid.numeric, strict=False)
+        f"<th{_SIDE[right]}>{html.text(head)}</th>" for head, right in zip(grid.heads, grid.numeric, strict=False)
     )
     head = f"<thead><tr>{heads}</tr></thead>" if grid.heads else ""
     kind = "lines" if grid.heads else "named"

@@ -92,6 +92,8 @@ def arithmetic(bill: Bill, facts: BillFacts, pen: Pen) -> list[Section]:
 def _sentence(bill: Bill, step: Step, names: dict[str, str], pen: Pen) -> str:
     told = {name: _written(fact) for name, fact in step.facts.items()}
     told["currency"] = bill.currency
+    if "parts" in step.facts:
+        told["parts"] = " + ".join(_part(one, pen) for one in step.facts["parts"])
     if "months" in step.facts:
         told["months"] = float(step.facts["months"])
     if step.code == "power_factor.base":
@@ -106,6 +108,12 @@ def _sentence(bill: Bill, step: Step, names: dict[str, str], pen: Pen) -> str:
         told["excluded"] = pen.joined(names.get(one, one) for one in step.facts["excludes"]) or None
     said = pen.say(f"step.{step.code}", **told)
     return said if step.dates is None else f"{dates(*step.dates)}: {said}"
+
+
+def _part(part: dict[str, str | None], pen: Pen) -> str:
+    """A part of a price: `agency purchase 0.38 × 1.6`."""
+    factor = "" if part["factor"] is None else f" × {part['factor']}"
+    return f"{part[pen.language]} {part['price']}{factor}"
 
 
 def _written(fact: object) -> object:

@@ -109,9 +109,7 @@ def _days(day: DayWindows, all_days: Sequence[DayWindows], pen: Pen) -> str:
             ranges.append([one])
     if len(ranges) > _MOST_RANGES:
         return pen.say("explain.days", days=len(day.dates))
-    return pen.joined(
-        f"{one[0]:%m-%d}" if len(one) == 1 else f"{one[0]:%m-%d}…{one[-1]:%m-%d}" for one in ranges
-    )
+    return pen.joined(f"{one[0]:%m-%d}" if len(one) == 1 else f"{one[0]:%m-%d}…{one[-1]:%m-%d}" for one in ranges)
 
 
 def _others(bill: Bill, origin: Origin, pen: Pen) -> list[Row]:
@@ -139,7 +137,9 @@ def _others(bill: Bill, origin: Origin, pen: Pen) -> list[Row]:
     share = quantities.missing_share
     rows.append(Row([pen.say("explain.missing"), pen.percent(share, 2) if share > 0 else pen.say("explain.none")]))
     estimated = quantities.estimated_kwh
-    rows.append(Row([pen.say("label.estimated_share"), f"{number(estimated)} kWh" if estimated else pen.say("explain.none")]))
+    rows.append(
+        Row([pen.say("label.estimated_share"), f"{number(estimated)} kWh" if estimated else pen.say("explain.none")])
+    )
     return rows + _carried(bill, pen)
 
 
@@ -156,9 +156,7 @@ def _moment(seconds: int, zone: str | None) -> str:
 
 def _carried(bill: Bill, pen: Pen) -> list[Row]:
     carried = bill.quantities.carried
-    told = [
-        pen.say("explain.past_peak", date=str(one.from_), demand=_kwh(one.demand)) for one in carried.peaks
-    ]
+    told = [pen.say("explain.past_peak", date=str(one.from_), demand=_kwh(one.demand)) for one in carried.peaks]
     told += [
         pen.say("explain.credit", component=_name(bill, name, pen), amount=exact(amount, 2), currency=bill.currency)
         for name, amount in carried.credit.items()
@@ -167,7 +165,9 @@ def _carried(bill: Bill, pen: Pen) -> list[Row]:
         pen.say("explain.credit_kwh", period=pen.word(name), kwh=exact(kwh)) for name, kwh in carried.credit_kwh.items()
     ]
     told += [
-        pen.say("explain.year_to_date", component=_name(bill, name, pen), amount=exact(amount, 2), currency=bill.currency)
+        pen.say(
+            "explain.year_to_date", component=_name(bill, name, pen), amount=exact(amount, 2), currency=bill.currency
+        )
         for name, amount in carried.year_to_date.items()
     ]
     return [Row([pen.say("explain.carried") if at == 0 else "", one]) for at, one in enumerate(told)]

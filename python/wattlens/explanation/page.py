@@ -25,7 +25,7 @@ __all__ = ["Explanation", "document"]
 _LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans"}
 _STYLE = """
 .wattlens table.named{width:auto;min-width:60%}
-.wattlens table.named th{font-weight:400;opacity:.8;white-space:nowrap;border-bottom:1px solid #8884}
+.wattlens table.named th{font-weight:400;opacity:.8;white-space:nowrap;vertical-align:top;border-bottom:1px solid #8884}
 .wattlens table.named tr.total th{font-weight:600;opacity:1}
 .wattlens tr.group td{border-bottom:0;padding-top:.7em;font-weight:600}
 .wattlens tr.group small{font-weight:400}
@@ -37,7 +37,7 @@ _STYLE = """
 
 
 class Explanation:
-    """A bill laid out beside the paper bill: what it was billed under and from, every line with its rule, the arithmetic.
+    """A bill laid out beside the paper bill: what it was billed under and from, every line and its arithmetic.
 
     Text where it is printed, HTML without any script in a notebook, one page with `to_html`.
 
@@ -156,9 +156,7 @@ def _head(bill: Bill, sheet: Sheet, pen: Pen) -> Section:
     force = [dates(one.in_force.from_, one.in_force.until) if one.in_force.until else f"{one.in_force.from_} …"
              for one in sheet.versions]  # fmt: skip
     rows.append(Row([pen.say("explain.in_force"), pen.joined(force)]))
-    rows += [
-        Row([pen.say("explain.document") if at == 0 else "", one]) for at, one in enumerate(sheet.documents(bill))
-    ]
+    rows += [Row([pen.say("explain.document") if at == 0 else "", one]) for at, one in enumerate(sheet.documents(bill))]
     rows.append(Row([pen.say("label.certainty"), pen.say(f"explain.certainty_{sheet.certainty}")]))
     rows += _contract(bill, pen)
     rows.append(Row([pen.say("label.total"), f"{bill.total:,.2f} {bill.currency}".replace(",", " ")], kind="total"))

@@ -14,6 +14,7 @@ from wattlens.words import Language, say
 
 __all__ = [
     "DayShape", "SpanLine", "carpet", "day_shapes", "duration_curve", "load_curve", "monthly_bars", "span_columns",
+    "waterfall",
 ]  # fmt: skip
 
 
@@ -41,6 +42,7 @@ _EXPECTED_SHOWN = 4000
 _MARKED = 0.95
 _CARPET_ROWS = 144
 _CARPET_COLUMNS = 1600
+_HALF_BAR = 0.36
 
 
 def _floats(values: ArrayLike) -> NDArray[np.float64]:
@@ -125,6 +127,39 @@ def monthly_bars(
         Axis(kind="category", categories=tuple(months)),
         Axis(label, unit, from_zero=True),
         (Bars(tuple((name, _floats(heights)) for name, heights in parts.items())),),
+        note=note,
+    )
+
+
+def waterfall(
+    names: Sequence[str],
+    amounts: Sequence[float],
+    *,
+    label: str,
+    unit: str,
+    total: str,
+    title: str,
+    note: str = "",
+    language: Language = "en",
+) -> Figure:
+    """What adds up to a change, each from where the one before ends; the last bar, `total`, is the sum."""
+    marks: list[Mark] = []
+    reached = 0.0
+    for place, amount in enumerate([*amounts, None]):
+        low, high = (0.0, reached) if amount is None else (reached, reached + amount)
+        colour = 0 if amount is None else 1 if amount >= 0 else 2
+        sides = np.array([place - _HALF_BAR, place + _HALF_BAR])
+        edges = sorted((low, high))
+        marks.append(Band(sides, np.full(2, edges[0]), np.full(2, edges[1]), colour=colour))
+        marks.append(Line(sides, np.full(2, high), colour=colour))
+        reached = high
+    end = len(amounts)
+    marks.append(Line(np.array([-0.5, end + 0.5]), np.zeros(2), say("label.no_change", language), colour=7))
+    return Figure(
+        title,
+        Axis(kind="category", categories=(*names, total)),
+        Axis(label, unit, from_zero=True),
+        tuple(marks),
         note=note,
     )
 

@@ -50,6 +50,13 @@ impl PeakWindow {
 /// and the bill's `not_done` says so. Several sets of windows are several components. Where less than 95 % of the
 /// windows' readings are there, the charge is absent. Hours that come back every month (weekdays 14–18 h of summer)
 /// are a period of a schedule, and their price is that of a demand in that period.
+///
+/// ```
+/// use wattlens::tariff::CoincidentPeakCharge;
+/// let text = r#"{"windows": [{"from": "2025-07-10T16:00", "to": "2025-07-10T17:00"}], "price": "12.5"}"#;
+/// assert_eq!(serde_json::from_str::<CoincidentPeakCharge>(text)?.windows.len(), 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CoincidentPeakCharge {

@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::{Kind, Place, check_prices};
+use super::{Kind, Place, check_months, check_prices};
 use crate::error::Result;
 use crate::tariff::Checked;
-use crate::tariff::account::Account;
+use crate::tariff::account::{Account, month_label};
 use crate::tariff::book::{Book, Entry, decimal};
+use crate::tariff::explanation::Step;
 use crate::tariff::sheet::{Component, Words};
 use crate::tariff::tariff::{GivenPrice, VersionInForce};
 
@@ -97,13 +99,13 @@ impl ComposedEnergyCharge {
             return listed.map(|price| (price, "energy.listed"));
         }
         let rule = if self.price_digits.is_some() { "energy.composed_rounded" } else { "energy.composed" };
-        self.sum_of_parts(account.version, &|| month_of(account), period).map(|price| (price, rule))
+        self.sum_of_parts(account.version, &|| month_label(account.part.from), period).map(|price| (price, rule))
     }
 
     /// What the part of this name comes to within the lines of a bill, unrounded; `None` where there is none.
     pub(crate) fn amount_of_part(&self, account: &Account<'_>, id: &str) -> Option<Decimal> {
         let part = self.parts.iter().find(|part| part.id == id)?;
-        let price = part.price_in(&|| month_of(account))?;
+        let price = part.price_in(&|| month_label(account.part.from))?;
         if !part.floats {
             return Some(price * account.part_kwh);
         }
@@ -138,10 +140,6 @@ impl ComposedEnergyCharge {
     }
 }
 
-fn month_of(account: &Account<'_>) -> String {
-    account.part.from.strftime("%Y-%m").to_string()
-}
-
 impl Kind for ComposedEnergyCharge {
     fn check(&self, place: &Place<'_>) -> Checked {
         let schedule = self.schedule.as_deref();
@@ -154,11 +152,7 @@ impl Kind for ComposedEnergyCharge {
             let field = |name: &str| format!("parts[{at}].{name}");
             check_prices(part.price.iter().map(|price| (field("price"), price)))?;
             check_prices(part.by_month.iter().map(|(month, price)| (field(&format!("by_month.{month}")), price)))?;
-            let is_month = |month: &&String| format!("{month}-01").parse::<jiff::civil::Date>().is_ok();
-            if let Some(month) = part.by_month.keys().find(|month| !is_month(month)) {
-                let problem = "is no month, expected e.g. \"2026-08\"".to_owned();
-                return Err((field(&format!("by_month.{month}")), problem));
-            }
+            check_months(&field("by_month"), part.by_month.keys())?;
             let is_taken = self.parts[..at].iter().any(|other| other.id == part.id)
                 || place.before.iter().any(|other| other.id == part.id);
             if is_taken {
@@ -210,11 +204,37 @@ impl Kind for ComposedEnergyCharge {
         Ok(())
     }
 
+    fn steps(&self, account: &Account<'_>) -> Vec<Step> {
+        let schedule = self.schedule.as_deref();
+        let taken = account.version.plans(schedule).map_or(&[][..], |plans| plans.names()).iter();
+        let taken = taken.filter(|period| account.kwh(period).is_some_and(|kwh| kwh != 0.0));
+        let put_together = taken.filter(|period| !self.listed.contains_key(*period)).filter_map(|period| {
+            let factor = account.version.factor(schedule, period);
+            let parts = self.parts.iter().map(|part| {
+                let price = part.price_in(&|| month_label(account.part.from))?.normalize().to_string();
+                let factor = part.floats.then(|| factor.normalize().to_string());
+                Some(json!({"en": part.name.en, "zh": part.name.zh, "price": price, "factor": factor}))
+            });
+            let (price, _) = self.price_of(account, period)?;
+            let step = Step::new("energy.composed").with("period", period.as_str());
+            let step = step.with("parts", parts.collect::<Option<Vec<_>>>()?).number("sum", price);
+            Some(match self.price_digits {
+                Some(digits) => step.with("digits", digits),
+                None => step,
+            })
+        });
+        put_together.collect()
+    }
+
     fn marginal(&self, _: &Component, account: &Account<'_>, period: &str) -> Option<Decimal> {
         self.price_of(account, period).map(|(price, _)| price)
     }
 
     fn energy_schedule(&self) -> Option<&str> {
         self.schedule.as_deref()
+    }
+
+    fn is_monthly(&self) -> bool {
+        self.parts.iter().any(|part| !part.by_month.is_empty())
     }
 }

@@ -54,6 +54,14 @@ pub enum Counts {
 ///
 /// Limits are a month's or a day's: a bill of two months has blocks twice as long, a part of a bill that is split
 /// at a change of the tariff has its share of them.
+///
+/// ```
+/// use wattlens::tariff::{BlockLimits, Charge};
+/// let text = r#"{"energy_tiers": {"rate": [{"up_to": 200, "price": "0.12"}, {"price": "0.09"}], "limits": "kwh_a_kw"}}"#;
+/// let Charge::EnergyTiers(tiers) = serde_json::from_str(text)? else { unreachable!() };
+/// assert_eq!(tiers.limits, BlockLimits::KwhAKw);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EnergyTiers {
@@ -275,6 +283,13 @@ impl Kind for EnergyTiers {
                 prices[day.range.clone()].fill(f64::NAN);
             }
         }
+    }
+
+    fn may_fall(&self) -> bool {
+        // A higher demand lengthens the blocks, and energy of one period moves that of the others to later blocks.
+        let by_demand = matches!(self.limits, BlockLimits::KwhAKw | BlockLimits::KwhAKwAndDay);
+        let is_shared = self.rates.len() > 1 && self.counts != Counts::Period;
+        self.is_in_blocks() && (by_demand || is_shared)
     }
 
     fn energy_schedule(&self) -> Option<&str> {

@@ -20,6 +20,14 @@ use crate::tariff::measuring::Measuring;
 /// Imports and exports are each interval's own, as the meter has them; an interval in which both run has both.
 /// Buy-all–sell-all is net billing of two meters: give the site's whole consumption as its import and the plant's
 /// whole generation as its export.
+///
+/// ```
+/// use wattlens::tariff::{Charge, Credit, ExportCharge};
+/// let text = r#"{"export": {"net_billing": {"price": "0.4153", "credit": "carried"}}}"#;
+/// let Charge::Export(ExportCharge::NetBilling(terms)) = serde_json::from_str(text)? else { unreachable!() };
+/// assert_eq!(terms.credit, Credit::Carried);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportCharge {

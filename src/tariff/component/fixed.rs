@@ -89,7 +89,12 @@ impl Kind for FixedCharge {
         };
         match quantity {
             Some(quantity) => {
-                book.add(Entry::new(self.per.rule(), quantity, unit, self.price).times(self.per.count(account)));
+                let entry = Entry::new(self.per.rule(), quantity, unit, self.price).times(self.per.count(account));
+                match self.per {
+                    // A twelfth has no end in decimals: divided last, 1200 a year are 100 a month.
+                    Per::Year => book.add_amount(entry, quantity * self.price * account.months / Decimal::from(12)),
+                    Per::Month | Per::Day => book.add(entry),
+                }
             }
             None => book.lack("bill.fixed_charge", self.needs().first().unwrap_or(&"")),
         }

@@ -20,6 +20,14 @@ use crate::tariff::book::{Book, Entry, to_minor};
 /// SAM (Utilityrate5, ssc 7.1.1) differs in three points, measured against it: a bill below zero counts as zero, so
 /// that a credit is paid out beside the minimum; the year's sum leaves the months' top-ups out, which is what `of`
 /// without the monthly minimum does; and it charges both top-ups in December.
+///
+/// ```
+/// use wattlens::tariff::{Charge, Per};
+/// let text = r#"{"minimum": {"amount": "30000", "per": "month"}}"#;
+/// let Charge::Minimum(minimum) = serde_json::from_str(text)? else { unreachable!() };
+/// assert_eq!((minimum.per, minimum.of.is_empty()), (Per::Month, true));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MinimumBill {

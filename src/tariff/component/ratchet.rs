@@ -40,6 +40,14 @@ pub enum LookBack {
 /// With `wraps`, the look-back stays within the bill's calendar year and goes round: for February the month before
 /// January is December of the same year. No bill can be made so when it is due; it is for studies of a whole year
 /// (REopt.jl reckons so; SAM takes the peaks of the year before, as this does without `wraps`).
+///
+/// ```
+/// use wattlens::tariff::{LookBack, Ratchet};
+/// let text = r#"{"share": "0.65", "share_by_month": {"7": "0.90"}, "look_back": {"months": 11}}"#;
+/// let ratchet: Ratchet = serde_json::from_str(text)?;
+/// assert_eq!(ratchet.look_back, LookBack::Months(11));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ratchet {
@@ -175,7 +183,8 @@ impl Ratchet {
         let mut missed = 0;
         for (start, end) in spans {
             if start > reached {
-                missed += days(reached, start).filter(is_asked).count();
+                // More than are forgiven need no counting.
+                missed += days(reached, start).filter(is_asked).take(MISSED_DAYS + 1).count();
             }
             reached = reached.max(end);
         }

@@ -45,6 +45,14 @@ fn one() -> Decimal {
 
 /// A price for the power that the contract subscribes for each period (`contract.subscribed_kw`), and for what goes
 /// over it. Power is that of whole windows within a period; windows with a missing reading do not count.
+///
+/// ```
+/// use wattlens::tariff::{Per, SubscribedCharge};
+/// let text = r#"{"prices": {"P1": "0.06", "P2": "0.04"}, "per": "day",
+///     "excess": {"method": "maximum", "factor": "2"}}"#;
+/// assert_eq!(serde_json::from_str::<SubscribedCharge>(text)?.per, Per::Day);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubscribedCharge {

@@ -10,16 +10,18 @@ use serde::{Deserialize, Serialize};
 pub enum Evidence {
     /// Nothing: it has no number of its own, and still meets the paper.
     Exact,
-    /// A number out of a short list of usual ones.
+    /// A ratio out of a list: usual ones and whole per cents.
     Listed,
-    /// A number was solved for, and came out as round as chance rarely makes it.
+    /// A number was solved for, and came out as round as chance makes it once in a hundred.
     Round,
     /// A number was solved for; one of them meets one total whatever is wrong.
     Solved,
 }
 
-/// Chance from which a number is no longer called round by merit.
-const RARE: f64 = 0.05;
+/// Chance from which a number is no longer called round by merit. Some twenty numbers are solved for, so that one of
+/// them is called so by chance in up to every fifth comparison: round numbers rank first among those solved for, and
+/// decide nothing.
+const RARE: f64 = 0.01;
 /// Most decimals of a solved number.
 const MOST_DIGITS: u32 = 8;
 

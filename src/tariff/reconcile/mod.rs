@@ -136,7 +136,7 @@ pub enum Outcome {
     One,
     /// Several do; the figures given cannot tell them apart.
     Several,
-    /// Only free numbers do: one of them always meets one total.
+    /// Only numbers that were solved for do: one of them always meets one total.
     OnlySolved,
     /// No single unknown that was tried does.
     Unexplained,
@@ -220,7 +220,7 @@ pub fn reconcile(
     let energy = compare_energy(quantities, paper);
     let agrees = bench.fits(&bench.base, quantities) && energy.iter().all(|one| one.agrees);
     let (hypotheses, tried, not_tried) = if agrees { (Vec::new(), 0, Vec::new()) } else { unknowns::look_for(&bench) };
-    let unfree = hypotheses.iter().filter(|one| one.evidence != Evidence::Solved).count();
+    let unfree = hypotheses.iter().filter(|one| one.evidence <= Evidence::Listed).count();
     let outcome = match unfree {
         _ if agrees => Outcome::Agrees,
         0 if hypotheses.is_empty() => Outcome::Unexplained,

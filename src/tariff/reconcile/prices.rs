@@ -9,9 +9,9 @@ use crate::tariff::sheet::Component;
 use crate::tariff::tariff::Tariff;
 
 /// Fields of a charge that hold a price.
-const PRICES: &[&str] = &["price", "rate"];
+const PRICES: &[&str] = &["adder", "price", "rate"];
 /// Fields of a charge that hold a price for each of their keys.
-const PRICES_BY_KEY: &[&str] = &["by_month", "by_period", "prices", "rates"];
+const PRICES_BY_KEY: &[&str] = &["by_month", "by_period", "listed", "prices", "rates"];
 
 /// One price of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]

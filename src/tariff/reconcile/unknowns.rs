@@ -268,7 +268,7 @@ impl Search<'_, '_> {
             }
             let variant = self.with_quantities(|one| scale(one, value));
             let told = [("ratio", Value::Null), ("implied", json!(value.to_string()))];
-            self.try_one("multiplier", &told, Evidence::Round, false, &variant);
+            self.try_one("multiplier", &told, Evidence::Listed, false, &variant);
         }
         if self.found.len() == before {
             let bench = self.bench;

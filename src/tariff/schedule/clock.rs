@@ -34,6 +34,12 @@ impl FromStr for Clock {
 }
 
 /// A half-open window of the day, written `08:00-11:30`; one that ends before it starts crosses midnight.
+///
+/// A window belongs to the calendar days on which its rule holds: `23:00-07:00` is 00:00 to 07:00 and 23:00 to 24:00 of
+/// the same date, and what follows midnight obeys the rules of the new date. Chinese notices mean it so: they change
+/// months and seasons at midnight, name the night of a holiday as "0:00 to 6:00 and 22:00 to 24:00" (沪发改价管〔2022〕50号),
+/// and meters clock by date. A rule that follows a night into the next day is written as two: its evening on one kind
+/// of day, its morning on the other. `24:00` and `00:00` both end a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window {
     /// First minute.

@@ -87,15 +87,16 @@ fn of_week(kind: DayKind) -> Weekday {
 }
 
 /// The days off on end that a date lies in, where one of them is a holiday.
+///
+/// # Errors
+/// Days off that reach the edge of the years that the calendar speaks for: how long they are is not known.
 fn holiday_break(date: Date, calendar: &Calendar) -> Result<Option<Break>> {
-    // At the edge of the years that the calendar speaks for, what lies beyond counts as worked.
-    let is_known = |day: Date| calendar.years.is_none_or(|(first, last)| (first..=last).contains(&day.year()));
     let mut run = vec![date];
     for step in [-1i32, 1] {
         let mut day = date;
         for _ in 0..LONGEST_BREAK_DAYS {
             let Ok(next) = day.checked_add(jiff::Span::new().days(step)) else { break };
-            if !is_known(next) || calendar.day_type(next)?.is_worked() {
+            if calendar.day_type(next)?.is_worked() {
                 break;
             }
             run.push(next);

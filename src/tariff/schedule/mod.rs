@@ -47,8 +47,9 @@ pub enum DayKind {
     Sunday,
 }
 
-/// Which holidays a rule is for: all days off on end around one, weekends that touch it included, as a holiday
-/// is decreed in China.
+/// Which holidays a rule is for: all days off on end around one, as a holiday is decreed in China: with the weekends
+/// that touch it and the days off that make-up workdays (调休) pay for, without days that are worked. A break at the turn
+/// of a year for which the calendar has no dates is an error, because its length is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Holidays {

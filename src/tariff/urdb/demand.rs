@@ -57,6 +57,7 @@ fn read_flat(
     let Some(structure) = Structure::read(&mut draft.fields, "flatdemandstructure")? else { return Ok(false) };
     let months = Hours::read_months(&mut draft.fields, "flatdemandmonths", structure.periods.len())?;
     let rates = structure.rates(&draft.fields, &months)?;
+    structure.list_energy_terms(&mut draft.fields);
     structure.list_unused(&mut draft.fields, &months.used());
     if rates.values().all(is_free) {
         return Ok(false);
@@ -66,7 +67,7 @@ fn read_flat(
     match rates.values().next().filter(|_| rates.len() == 1) {
         Some(rate) => charge.rate = Some(rate.clone()),
         None => {
-            let of_month = |month: usize| Some((month as u8 + 1, rates.get(&months.in_month(month))?.clone()));
+            let of_month = |month: usize| Some((month as u8 + 1, rates.get(months.of_month(month).first()?)?.clone()));
             charge.by_month = (0..12).filter_map(of_month).filter(|(_, rate)| !is_free(rate)).collect();
         }
     }
@@ -88,6 +89,7 @@ fn read_by_period(
         let (weekday, weekend) = ("demandweekdayschedule", "demandweekendschedule");
         let hours = Hours::read(&mut draft.fields, weekday, weekend, structure.periods.len())?;
         let rates = structure.rates(&draft.fields, &hours)?;
+        structure.list_energy_terms(&mut draft.fields);
         structure.list_unused(&mut draft.fields, &hours.used());
         let name = |period| period_name(DEMAND, period);
         // Nothing is said of a period in which demand is free.

@@ -12,8 +12,9 @@ pub(super) struct Draft<'a> {
     pub(super) schedules: Vec<Schedule>,
     pub(super) components: Vec<Component>,
     pub(super) notes: Vec<Words>,
-    /// Where the rate comes from.
+    /// Where the rate comes from, with its document, and the record alone.
     pub(super) source: String,
+    pub(super) record: String,
     /// How certain a price is that the rate states.
     pub(super) certainty: Certainty,
 }
@@ -26,6 +27,7 @@ impl<'a> Draft<'a> {
             components: Vec::new(),
             notes: Vec::new(),
             source: String::new(),
+            record: String::new(),
             certainty: Certainty::Stated,
         }
     }
@@ -45,9 +47,9 @@ impl<'a> Draft<'a> {
         self.notes.push(words(en, zh));
     }
 
-    /// The source with a field.
+    /// The record with a field, which is where a price stands.
     pub(super) fn source_of(&self, field: &str) -> String {
-        format!("{}, {field}", self.source)
+        format!("{}, {field}", self.record)
     }
 
     pub(super) fn sheet(self, head: Head) -> Sheet {

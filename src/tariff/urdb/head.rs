@@ -97,7 +97,8 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Result<Head> {
     let currency = read_currency(draft, said("country"));
     let of_label = label.map(|label| format!(", rate {label}")).unwrap_or_default();
     let document = document.map(|document| format!(" ({})", cut(&document, MOST_OF_NOTE))).unwrap_or_default();
-    draft.source = format!("OpenEI Utility Rate Database{of_label}{document}");
+    draft.record = format!("OpenEI Utility Rate Database{of_label}");
+    draft.source = format!("{}{document}", draft.record);
     draft.notes.push(words(
         "From a published rate database, not from the utility's own document: compare with that before you rely on it. \
          The database's tables know no holidays.",
@@ -131,8 +132,16 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Result<Head> {
         currency,
         customer,
         in_force,
-        described: described.into_iter().map(|(_, written, value)| (written, plain_text(&value))).collect(),
+        described: described.into_iter().map(|(name, written, value)| (written, described_as(&name, &value))).collect(),
     })
+}
+
+/// A descriptive field as text; of revisions their number, since they can name their editors.
+fn described_as(name: &str, value: &Value) -> String {
+    match value.as_array().filter(|_| name == "revisions") {
+        Some(revisions) => revisions.len().to_string(),
+        None => plain_text(value),
+    }
 }
 
 /// Notes of the descriptive fields, and the list of all that nothing has taken. Last of all.
@@ -155,7 +164,6 @@ pub(super) fn read_notes(draft: &mut Draft<'_>, head: &Head) {
         let record = record.join("; ");
         draft.notes.push(words(format!("Record: {record}"), format!("数据库记录：{record}")));
     }
-    list_net_metering(&mut draft.fields);
     for Field { written, value } in draft.fields.rest() {
         let name = written.to_lowercase();
         let (costs, why) = if COMPANIONS.contains(&name.as_str()) {
@@ -170,23 +178,6 @@ pub(super) fn read_notes(draft: &mut Draft<'_>, head: &Head) {
             (holds_a_number(&value), words("a field that this version does not know", "本版本不认识的字段。"))
         };
         draft.fields.list(written, &value, costs, why);
-    }
-}
-
-/// Net metering: exported energy nets imported energy under rules that the database does not have.
-fn list_net_metering(fields: &mut Fields<'_>) {
-    for name in ["dgrules", "usenetmetering"] {
-        let Some(Field { written, value }) = fields.take(name) else { continue };
-        let text = plain_text(&value).to_lowercase();
-        if matches!(text.as_str(), "false" | "none" | "no") {
-            continue;
-        }
-        let why = words(
-            "rules for exported energy, without their terms (what rolls over, what is paid at the year's end); add an `export` \
-             charge where the site exports",
-            "上网电量规则，但无具体条款（如何结转、年末如何结算）；如有上网电量，请补充 export 收费项。",
-        );
-        fields.list(written, &value, true, why);
     }
 }
 

@@ -82,9 +82,9 @@ impl Hours {
         self.weekday.iter().chain(&self.weekend).flatten().copied().collect()
     }
 
-    /// The period of a month, counted from 0, where periods last for months.
-    pub(super) fn in_month(&self, month: usize) -> usize {
-        self.weekday.get(month).and_then(|row| row.first()).copied().unwrap_or_default()
+    /// Indices of the periods of a month, counted from 0.
+    pub(super) fn of_month(&self, month: usize) -> BTreeSet<usize> {
+        [&self.weekday, &self.weekend].into_iter().filter_map(|table| table.get(month)).flatten().copied().collect()
     }
 
     /// The first hour of a period, in words.

@@ -6,6 +6,7 @@
 mod demand;
 mod draft;
 mod energy;
+mod export;
 mod fields;
 mod fixed;
 mod head;
@@ -101,9 +102,10 @@ impl Tariff {
             draft.fields.list(name, &value, false, why);
         }
         let head = head::read(&mut draft)?;
-        energy::read(&mut draft)?;
+        let sells = energy::read(&mut draft)?;
         demand::read(&mut draft)?;
         fixed::read(&mut draft)?;
+        export::read(&mut draft, sells);
         head::read_notes(&mut draft, &head);
         if draft.components.is_empty() {
             let listed: Vec<&str> = draft.fields.not_carried.iter().map(|one| one.field.as_str()).collect();

@@ -69,6 +69,19 @@ impl Structure {
         hours.used().into_iter().map(rate_of).collect()
     }
 
+    /// Lists what a structure of demand prices has and only one of energy prices can have.
+    pub(super) fn list_energy_terms(&self, fields: &mut Fields<'_>) {
+        for (at, period) in self.periods.iter().enumerate() {
+            let why = words("belongs to prices of energy, not of demand", "属于电量电价，不属于需量电价。");
+            if let Some(unit) = &period.unit {
+                fields.list(format!("{}[{at}].unit", self.written), &Value::String(unit.clone()), false, why.clone());
+            }
+            if let Some(sell) = &period.sell {
+                fields.list(format!("{}[{at}].sell", self.written), &Value::String(sell.to_string()), true, why);
+            }
+        }
+    }
+
     /// Lists the prices of periods that no hour belongs to.
     pub(super) fn list_unused(&self, fields: &mut Fields<'_>, used: &BTreeSet<usize>) {
         for (at, period) in self.periods.iter().enumerate().filter(|(at, _)| !used.contains(at)) {
