@@ -36,7 +36,8 @@ proof: build .venv/.test
 # Every parser against changed fixtures, MINUTES each. Needs cargo-fuzz (`cargo install cargo-fuzz`); without a
 # sanitizer it builds with the stable toolchain. What is found stays in fuzz/artifacts, new seeds in fuzz/corpus.
 MINUTES ?= 2
-FUZZ := read_csv:csv read_nem12:nem12 read_mscons:mscons read_green_button:green_button stamp_and_number:csv tariff_urdb:urdb
+FUZZ := read_csv:csv read_nem12:nem12 read_mscons:mscons read_green_button:green_button stamp_and_number:csv \
+  read_tariff:tariffs read_urdb:urdb tariff_urdb:urdb
 fuzz:
 	for pair in $(FUZZ); do \
 	  target=$${pair%:*}; mkdir -p fuzz/corpus/$$target; \

@@ -412,3 +412,42 @@ fn what_would_take_hours_to_check_is_refused_soon() {
     tariff["versions"] = many(&|_| json!({"in_force": {"from": "2025-01-01"}, "components": []}), 10_000);
     assert!(Tariff::problems(&tariff.to_string())[0].problem.contains("expected at most 500"));
 }
+
+/// Every JSON of the document on tariffs: whole tariffs, and charges, which stand here after an energy price.
+#[test]
+fn every_example_of_the_document_is_sound() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/tariffs.md")).unwrap();
+    let blocks = text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let mut kinds = std::collections::BTreeSet::new();
+    for block in blocks {
+        let mut value: Value = serde_json::from_str(block).unwrap_or_else(|error| panic!("{error} in {block}"));
+        if value.get("schema").is_none() {
+            kinds.insert(value.as_object().unwrap().keys().next().unwrap().clone());
+            let schedule = json!({"id": "time", "source": "made up", "rest": "flat",
+                "base": [{"period": "peak", "windows": ["08:00-12:00"]}, {"period": "valley", "windows": ["00:00-06:00"]}],
+                "factors": {"peak": "1.5", "flat": 1, "valley": "0.5"}});
+            let energy = component("energy", json!({"energy": {"price": "0.1", "floats": true}}));
+            let mut tariff = sound();
+            tariff["triggers"] = json!([]);
+            tariff["versions"] = json!([{"in_force": {"from": "2026-01-01"}, "schedules": [schedule],
+                "components": [energy, component("example", value)]}]);
+            value = tariff;
+        }
+        assert_eq!(Tariff::problems(&value.to_string()), [], "{block}");
+    }
+    // No kind without an example.
+    let schema = Tariff::json_schema();
+    let charges =
+        &schema["properties"]["versions"]["items"]["properties"]["components"]["items"]["properties"]["charge"];
+    for charge in charges["oneOf"].as_array().unwrap() {
+        let kind = charge["properties"].as_object().unwrap().keys().next().unwrap();
+        assert!(kinds.contains(kind), "docs/tariffs.md has no example of {kind}");
+    }
+}
+
+#[test]
+fn the_shipped_schema_is_that_of_the_types() {
+    let shipped = include_str!("../python/wattlens/tariff.schema.json");
+    let shipped: Value = serde_json::from_str(shipped).unwrap();
+    assert!(shipped == Tariff::json_schema(), "run: wattlens tariff schema > python/wattlens/tariff.schema.json");
+}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import math
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html, wire
 from wattlens.calendar import Calendar
+from wattlens.errors import SiteError
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings
+from wattlens.problems import Problem
 from wattlens.readings import Readings
 
 if TYPE_CHECKING:
@@ -70,7 +73,18 @@ class LowSide(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shape_factor: float | None = None
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
+class _NamedFields(msgspec.StructMeta):
+    """Structs that tell a name that they do not have by the names near it."""
+
+    def __call__(cls, *args: Any, **fields: Any) -> Any:
+        for name in fields:
+            if name not in cls.__struct_fields__:
+                near = _core.near_names(name, list(cls.__struct_fields__)) or list(cls.__struct_fields__)
+                raise SiteError(f"contract.{name}: is no field of a contract; near names: {', '.join(near)}")
+        return super().__call__(*args, **fields)
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True, metaclass=_NamedFields):
     """What the supply contract says; anything may be unknown.
 
     Attributes
@@ -95,6 +109,11 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     contracted_kwh
         Energy that a market user contracted for, by month (`"2026-08"`) [kWh].
 
+    Raises
+    ------
+    SiteError
+        A name that is no field, a number that makes no sense, a billing mode without what it needs.
+
     Examples
     --------
     >>> import wattlens as wl
@@ -111,6 +130,27 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     low_side: LowSide | None = None
     subscribed_kw: dict[str, float] = {}
     contracted_kwh: dict[str, float] = {}
+
+    def __post_init__(self) -> None:
+        # JSON has no NaN: it would cross to the core as what is not known.
+        for name in ("capacity_kva", "contract_demand_kw", "power_factor_standard"):
+            value = getattr(self, name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise SiteError(f"contract.{name}: found {value}, expected a number; leave it out where it is not known")
+        for problem in self.check():
+            if problem.is_error:
+                raise SiteError(f"{problem.field}: {problem.problem}")
+
+    def check(self) -> tuple[Problem, ...]:
+        """What is odd: a contract demand that the transformers cannot carry. What is wrong is refused when it is made.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> print(wl.Contract(capacity_kva=630, contract_demand_kw=800).check()[0].field)
+        contract.contract_demand_kw
+        """
+        return msgspec.json.decode(_core.contract_problems(wire.text(self)), type=tuple[Problem, ...])
 
     def __repr__(self) -> str:
         from wattlens.words import number
