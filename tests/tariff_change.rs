@@ -124,7 +124,7 @@ proptest! {
         let fixed = fixed.map(|cents| Decimal::new(i64::from(cents), 2).to_string());
         let old = bill(&tariff("a", &price(prices[0]), &price(prices[1]), &fixed[0]), 3, kwh[0], kwh[1], kvarh[0]);
         let new = bill(&tariff("b", &price(prices[2]), &price(prices[3]), &fixed[1]), 4, kwh[2], kwh[3], kvarh[1]);
-        let change = explain_change(&[old.clone()], &[new.clone()], None).unwrap();
+        let change = explain_change(std::slice::from_ref(&old), std::slice::from_ref(&new), None).unwrap();
         prop_assert_eq!(change.parts.iter().map(|part| part.amount).sum::<Decimal>(), new.total - old.total);
         prop_assert_eq!(change.parts.iter().map(|part| part.average_price).sum::<Decimal>(), change.average_price);
         let (q0, q1) = (kwh[0] + kwh[1], kwh[2] + kwh[3]);

@@ -122,22 +122,28 @@ fn taxes_on_all_lines_on_named_ones_and_on_taxes() {
 fn charges_that_make_no_sense_name_their_field() {
     let energy = || ("energy", json!({"energy": {"price": "0.5"}}));
     let cases = [
-        (json!({"reactive": {"price": "-1"}}), "charge.price"),
-        (json!({"power_factor_penalty": {}}), "charge.target"),
-        (json!({"power_factor_penalty": {"target": "90"}}), "charge.target"),
-        (json!({"power_factor_penalty": {"target": "0.9", "percent_below": "-1"}}), "charge.percent_below"),
+        (json!({"reactive": {"price": "-1"}}), "charge.reactive.price"),
+        (json!({"power_factor_penalty": {}}), "charge.power_factor_penalty.target"),
+        (json!({"power_factor_penalty": {"target": "90"}}), "charge.power_factor_penalty.target"),
+        (
+            json!({"power_factor_penalty": {"target": "0.9", "percent_below": "-1"}}),
+            "charge.power_factor_penalty.percent_below",
+        ),
         (json!({"power_factor_penalty": {"target": "0.9", "of": ["enrgy"]}}), "energy"),
-        (json!({"power_factor_penalty": {"target": "0.9", "rounds_to": "0"}}), "charge.rounds_to"),
+        (json!({"power_factor_penalty": {"target": "0.9", "rounds_to": "0"}}), "charge.power_factor_penalty.rounds_to"),
         (
             json!({"power_factor_penalty": {"bands": [{"from": "0.9", "to": "0.8", "percent": "1"}]}}),
-            "charge.bands[0].to",
+            "charge.power_factor_penalty.bands[0].to",
         ),
         (
             json!({"power_factor_penalty": {"bands": [{"from": "0.8", "percent": "1"}, {"from": "0.9", "percent": "2"}]}}),
             "overlaps bands[0]",
         ),
-        (json!({"surcharge": {"percent": "1300"}}), "charge.percent"),
-        (json!({"surcharge": {"percent": "13", "of": ["energy"], "excludes": ["energy"]}}), "charge.excludes"),
+        (json!({"surcharge": {"percent": "1300"}}), "charge.surcharge.percent"),
+        (
+            json!({"surcharge": {"percent": "13", "of": ["energy"], "excludes": ["energy"]}}),
+            "charge.surcharge.excludes",
+        ),
         (json!({"surcharge": {"percent": "13", "of": ["enery"]}}), "energy"),
     ];
     for (charge, field) in cases {

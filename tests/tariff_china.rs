@@ -242,7 +242,9 @@ fn network_prices_are_those_of_the_published_table() {
 }
 
 /// The table of Hubei, January 2026: id, network price, sharp, peak, flat, valley, demand and capacity price.
-const HUBEI: &[(&str, &str, [&str; 4], Option<(&str, &str)>)] = &[
+type HubeiRow = (&'static str, &'static str, [&'static str; 4], Option<(&'static str, &'static str)>);
+
+const HUBEI: &[HubeiRow] = &[
     ("single-part-below-1kv", "0.2103", ["1.133999", "0.930961", "0.735686", "0.516924"], None),
     ("single-part-1-10kv", "0.1903", ["1.113999", "0.910961", "0.715686", "0.496924"], None),
     ("single-part-35kv", "0.1703", ["1.093999", "0.890961", "0.695686", "0.476924"], None),
@@ -470,7 +472,9 @@ fn by_capacity() -> Contract {
     }
 }
 
-fn amounts(bill: &Bill) -> Vec<(String, Option<(Date, Date)>, Decimal)> {
+type Amount = (String, Option<(Date, Date)>, Decimal);
+
+fn amounts(bill: &Bill) -> Vec<Amount> {
     bill.lines.iter().map(|line| (line.component.clone(), line.dates, line.amount)).collect()
 }
 

@@ -83,7 +83,7 @@ fn a_shift_loses_more_than_the_same_energy_spread_evenly() {
     let joined = entered.with_losses(&contract(LowSide { shape_factor: Some(2.0), ..low_side() })).unwrap();
     assert!(near(joined.loss_kwh.unwrap(), 4320.0) && near(joined.kwh["night"], 4320.0));
     assert!(near(joined.import_kvarh.unwrap(), 216_000.0 + 7200.0 + 18_000.0));
-    assert_eq!(near(month.loss_kvarh.unwrap(), 7200.0 + 18_000.0), true);
+    assert!(near(month.loss_kvarh.unwrap(), 7200.0 + 18_000.0));
 }
 
 fn april_quantities() -> BillingQuantities {
@@ -194,12 +194,13 @@ fn a_bill_across_a_change_of_prices_loses_in_each_part() {
 
 #[test]
 fn a_contract_that_makes_no_sense_names_its_field() {
-    let bad = |edit: fn(&mut LowSide)| {
+    type Edit = fn(&mut LowSide);
+    let bad = |edit: Edit| {
         let mut one = low_side();
         edit(&mut one);
         contract(one).check().unwrap_err().to_string()
     };
-    let cases: [(&str, fn(&mut LowSide)); 5] = [
+    let cases: [(&str, Edit); 5] = [
         ("low_side.transformer.load_loss_kw", |one| one.transformer.as_mut().unwrap().load_loss_kw = -1.0),
         ("low_side.shape_factor", |one| one.shape_factor = Some(0.9)),
         ("low_side.line", |one| {

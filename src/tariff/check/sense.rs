@@ -56,7 +56,7 @@ pub(crate) fn check(sheet: &Sheet) -> (Vec<VersionInForce>, Vec<Wrong>) {
             bad(&field, "a component has this name too; give the table a name of its own".to_owned());
         }
         for (month, price) in prices {
-            let checked = check_months(&field, [month].into_iter());
+            let checked = check_months(&field, [month]);
             if let Err((field, problem)) = checked.and_then(|()| check_signed(&format!("{field}.{month}"), *price)) {
                 bad(&field, problem);
             }

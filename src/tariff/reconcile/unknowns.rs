@@ -260,8 +260,8 @@ impl Search<'_, '_> {
         }
         // A bill can be non-monotone where a lower price begins at more energy, so whole per cents are billed each
         // before one ratio is solved for.
-        let whole_percents = if self.found.len() == before { 50..=200 } else { 1..=0 };
-        for percent in whole_percents {
+        let nothing_fits = self.found.len() == before;
+        for percent in (50..=200).filter(|_| nothing_fits) {
             let value = f64::from(percent) / 100.0;
             if RATIOS.iter().any(|(_, known)| (known - value).abs() < 1e-9) {
                 continue;

@@ -26,6 +26,9 @@ pub(super) const FREE: u16 = u16::MAX;
 /// Slots with one period: first slot, slot after the last, index of the period.
 pub(crate) type Stretch = (usize, usize, usize);
 
+/// First minute, minute after, and period of each stretch of a day.
+pub(crate) type Clocks = Vec<(Clock, Clock, usize)>;
+
 /// The periods of one day: how many minutes lie in which, from midnight on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DayPlan(Vec<(usize, usize)>);
@@ -218,7 +221,7 @@ impl Plans {
         dates: &[Date],
         calendar: &Calendar,
         triggers: &BTreeMap<String, BTreeSet<Date>>,
-    ) -> Result<Vec<(Vec<Date>, Vec<(Clock, Clock, usize)>)>> {
+    ) -> Result<Vec<(Vec<Date>, Clocks)>> {
         let mut found: Vec<(DayPlan, Vec<Date>)> = Vec::new();
         for date in dates {
             let day_type = calendar.day_type(*date)?;

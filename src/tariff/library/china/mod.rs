@@ -201,7 +201,9 @@ impl Making<'_> {
     fn source_of(&self, part: &str) -> String {
         match part {
             _ if !self.prices.contains_key(part) => "published monthly".to_owned(),
-            "government_funds" if self.source == NETWORK_SOURCE => format!("provincial notice of the agency purchase price, {}", self.province.name.en),
+            "government_funds" if self.source == NETWORK_SOURCE => {
+                format!("provincial notice of the agency purchase price, {}", self.province.name.en)
+            }
             _ => self.source.to_owned(),
         }
     }
