@@ -76,7 +76,7 @@ class LowSide(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class _NamedFields(msgspec.StructMeta):
     """Structs that tell a name that they do not have by the names near it."""
 
-    def __call__(cls, *args: Any, **fields: Any) -> Any:
+    def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805 - of a metaclass
         for name in fields:
             if name not in cls.__struct_fields__:
                 near = _core.near_names(name, list(cls.__struct_fields__)) or list(cls.__struct_fields__)
@@ -136,7 +136,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, metaclass=_NamedFields
         for name in ("capacity_kva", "contract_demand_kw", "power_factor_standard"):
             value = getattr(self, name)
             if isinstance(value, float) and not math.isfinite(value):
-                raise SiteError(f"contract.{name}: found {value}, expected a number; leave it out where it is not known")
+                raise SiteError(
+                    f"contract.{name}: found {value}, expected a number; leave it out where it is not known"
+                )
         for problem in self.check():
             if problem.is_error:
                 raise SiteError(f"{problem.field}: {problem.problem}")

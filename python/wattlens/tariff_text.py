@@ -88,7 +88,7 @@ def summary(tariff: Tariff) -> str:
     from 2000-01-01 on
       all: one period
       energy: Energy / 电度电费, assumed
-        energy {"price":"0.65"}
+        energy {"price":"0.65","floats":false}
     <BLANKLINE>
     one more kWh in CNY: all 0.65
     """
@@ -147,8 +147,7 @@ def _table(table: PeriodTable) -> list[str]:
         lines.append(f"    {'':{width}}  {hours}")
     for season in table.seasons:
         lines.append(f"    {season.dates}")
-        for day in season.days:
-            lines.append(f"    {day.days:{width}}  {_strip(day, marks, step)}")
+        lines += [f"    {day.days:{width}}  {_strip(day, marks, step)}" for day in season.days]
     return lines
 
 

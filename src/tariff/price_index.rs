@@ -33,7 +33,9 @@ enum IndexText {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Named {
+    /// Name of a table of monthly prices of the tariff.
     Table(String),
+    /// Name of a price series that is given beside the tariff.
     Series(String),
 }
 

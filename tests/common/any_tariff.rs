@@ -32,7 +32,8 @@ pub fn site(days: usize, step_s: i64) -> Site {
 
 /// A contract that knows everything, of plants of this size.
 fn contract(tariff: &Tariff, size: f64, billing: DemandBilling) -> Contract {
-    let kw = size.clamp(1.0, 1e8);
+    // NaN is no power.
+    let kw = if size.is_nan() { 1.0 } else { size.clamp(1.0, 1e8) };
     Contract {
         capacity_kva: Some(kw),
         demand_billing: Some(billing),

@@ -333,7 +333,7 @@ TARIFFS: dict[str, tuple[Callable[[dict[str, Any]], Any], list[str]]] = {
     ),
     "a negative price": (
         lambda sheet: first_charge(sheet)["energy"].update(price="-0.1"),
-        ["versions[0].components[0].charge.price", "-0.1"],
+        ["versions[0].components[0].charge.energy.price", "-0.1"],
     ),
     "a price that is no number": (lambda sheet: first_charge(sheet)["energy"].update(price="cheap"), ["cheap"]),
     "no factor for a period": (lambda sheet: periods(sheet)["factors"].pop("valley"), ["factors", "valley"]),
