@@ -79,7 +79,11 @@ fn parts_of(component: &Component) -> Vec<Value> {
     let mut parts: Vec<Value> = serde_json::to_value(&component.charge).into_iter().collect();
     let mut at = 0;
     while let Some(part) = parts.get(at) {
-        let inside: Vec<Value> = part.as_object().map(|part| part.values().cloned().collect()).unwrap_or_default();
+        let inside: Vec<Value> = match part {
+            Value::Object(fields) => fields.values().cloned().collect(),
+            Value::Array(items) => items.clone(),
+            _ => Vec::new(),
+        };
         parts.extend(inside.into_iter().filter(Value::is_object));
         at += 1;
     }
