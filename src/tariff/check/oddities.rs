@@ -84,7 +84,7 @@ fn parts_of(component: &Component) -> Vec<Value> {
             Value::Array(items) => items.clone(),
             _ => Vec::new(),
         };
-        parts.extend(inside.into_iter().filter(Value::is_object));
+        parts.extend(inside.into_iter().filter(|value| value.is_object() || value.is_array()));
         at += 1;
     }
     parts
