@@ -62,6 +62,15 @@ fn bills(criterion: &mut Criterion) {
     criterion.bench_function("bill, hourly prices, one year of quarters", |b| {
         b.iter(|| spot.bill_site(black_box(&site), &BillingOptions::default()).unwrap());
     });
+    criterion.bench_function("quantities at hourly prices, one year of quarters", |b| {
+        b.iter(|| measure_quantities(black_box(&site), &spot, &BillingPeriods::Months).unwrap());
+    });
+    criterion.bench_function("quantities, Fujian two-part, one year of quarters", |b| {
+        b.iter(|| measure_quantities(black_box(&site), &tariff, &BillingPeriods::Months).unwrap());
+    });
+    criterion.bench_function("bill, Fujian two-part, one year of quarters", |b| {
+        b.iter(|| tariff.bill_site(black_box(&site), &BillingOptions::default()).unwrap());
+    });
     criterion.bench_function("prices by interval, Fujian two-part", |b| {
         b.iter(|| tariff.prices(black_box(&site)).unwrap());
     });

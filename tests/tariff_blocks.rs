@@ -258,23 +258,27 @@ fn bad_blocks_and_minimums_are_named() {
         vec![component("energy", json!({"energy": {"price": 1}})), component("minimum", json!({"minimum": terms}))]
     };
     for (components, field, says) in [
-        (energy(json!({})), "components[0].charge.rate", "neither"),
-        (energy(json!({"rate": 1, "rates": rates()})), "components[0].charge.rate", "give one price"),
-        (energy(json!({"rates": {"day": 1}})), "components[0].charge.rates", "\"night\" of the schedule has no price"),
-        (energy(json!({"rates": {"day": 1, "nigth": 1}})), "components[0].charge.rates.nigth", "night"),
+        (energy(json!({})), "components[0].charge.energy_tiers.rate", "neither"),
+        (energy(json!({"rate": 1, "rates": rates()})), "components[0].charge.energy_tiers.rate", "give one price"),
+        (energy(json!({"rates": {"day": 1}})), "components[0].charge.energy_tiers.rates", "\"night\" of the schedule has no price"),
+        (energy(json!({"rates": {"day": 1, "nigth": 1}})), "components[0].charge.energy_tiers.rates.nigth", "night"),
         (
             energy(json!({"rates": {"day": [{"up_to": 5, "price": 1}], "night": 1}})),
-            "components[0].charge.rates.day",
+            "components[0].charge.energy_tiers.rates.day",
             "leave out its `up_to`",
         ),
-        (energy(json!({"rates": rates(), "schedule": "week"})), "components[0].charge.schedule", "hours"),
+        (energy(json!({"rates": rates(), "schedule": "week"})), "components[0].charge.energy_tiers.schedule", "hours"),
         (energy(json!({"rate": 1, "limits": "kwh_a_month"})), "energy_tiers.limits", "kwh_a_day"),
-        (with_minimum(json!({"amount": -1, "per": "month"})), "components[1].charge.amount", "zero or more"),
-        (with_minimum(json!({"amount": 1, "per": "month", "of": ["enrgy"]})), "components[1].charge.of", "energy"),
+        (with_minimum(json!({"amount": -1, "per": "month"})), "components[1].charge.minimum.amount", "zero or more"),
+        (with_minimum(json!({"amount": 1, "per": "month", "of": ["enrgy"]})), "components[1].charge.minimum.of", "energy"),
     ] {
         let text = sheet(&[day_and_night()], &components).to_string();
-        let message = Tariff::from_json(&text, "test").unwrap_err().to_string();
-        assert!(message.contains(field) && message.contains(says), "{field} {says}: {message}");
+        assert!(Tariff::from_json(&text, "test").is_err());
+        let problems = Tariff::problems(&text);
+        let is_told = problems
+            .iter()
+            .any(|one| one.field.as_ref().is_some_and(|found| found.contains(field)) && one.problem.contains(says));
+        assert!(is_told, "{field} {says}: {problems:?}");
     }
 }
 

@@ -210,13 +210,13 @@ fn bad_exports_are_named() {
         (
             &json!({"energy": {"by_period": {"work": 1}, "schedule": "week"}}),
             json!({"net_metering": {}}),
-            "charge.net_metering",
+            "charge.export.net_metering",
             "another schedule",
         ),
         (
             &json!({"energy_tiers": {"rates": rates, "counts": "running"}}),
             json!({"net_metering": {}}),
-            "charge.net_metering",
+            "charge.export.net_metering",
             "order of time",
         ),
         (&plain, json!({"net_meetering": {}}), "net_meetering", "net_metering"),

@@ -319,7 +319,7 @@ fn contracts_that_make_no_sense_are_refused() {
     for (charge, says) in [
         (json!({"retail": {"pricing": {"fixed": {"price": "0.4"}}, "share": "1.2"}}), "share"),
         (retail(json!({"indexed": {"index": {"table": "agency"}}})), "near names: agency_purchase"),
-        (retail(json!({"indexed": {"index": {"tabel": "x"}}})), "tabel"),
+        (retail(json!({"indexed": {"index": {"tabel": "agency_purchase"}}})), "tabel"),
         (retail(json!({"indexed": {"index": "0.4", "floats": true}})), "no factor"),
         (retail(json!({"indexed": {"index": {"series": "spot"}, "floats": true}})), "cannot float"),
         (retail(json!({"indexed": {"index": "0.4", "floor": "0.5", "cap": "0.4"}})), "above the cap"),

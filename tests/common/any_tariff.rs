@@ -82,8 +82,9 @@ pub fn read_and_bill(text: &str, site: Option<&Site>, size: f64) -> bool {
     let _ = tariff.period_prices();
     if let Some(site) = site {
         let _ = tariff.prices(site);
-        let site = site.with_contract(contract(&tariff, size, DemandBilling::ContractDemand)).unwrap();
-        if let Ok(bills) = tariff.bill_site(&site, &BillingOptions::default()) {
+        // A contract of a size that is none is refused.
+        let site = site.with_contract(contract(&tariff, size, DemandBilling::ContractDemand));
+        if let Ok(bills) = site.and_then(|site| tariff.bill_site(&site, &BillingOptions::default())) {
             for bill in &bills.bills {
                 assert_eq!(bill.lines.iter().map(|line| line.amount).sum::<rust_decimal::Decimal>(), bill.total);
             }

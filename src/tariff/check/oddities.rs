@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::tree::{Node, line_and_column};
 use crate::error::Problem;
 use crate::tariff::schedule::{Plans, Schedule, Work};
-use crate::tariff::sheet::{Sheet, Version};
+use crate::tariff::sheet::{Component, Sheet, Version};
 use crate::tariff::tariff::VersionInForce;
 
 /// Oddities of a checked sheet, with their places in its text.
@@ -56,14 +56,17 @@ fn of_schedules(version: &Version, compiled: &VersionInForce, work: &mut Work) -
         for (name, problem) in never_used(schedule, plans, work) {
             odd.push((format!("schedules[{at}].{name}"), problem));
         }
-        let mut uses = Vec::new();
-        for charge in version.components.iter().filter_map(|one| serde_json::to_value(&one.charge).ok()) {
-            add_uses(&charge, None, &mut uses);
-        }
-        let is_meant = |used: &Option<String>| used.as_ref().map_or(at == 0, |id| *id == schedule.id);
-        if at > 0 && !uses.iter().any(|(used, _)| is_meant(used)) {
+        // A charge has its schedule beside its prices, some one level further in.
+        let is_meant = |charge: &Value| match charge.get("schedule").and_then(Value::as_str) {
+            Some(id) => id == schedule.id,
+            None => at == 0,
+        };
+        let parts: Vec<Value> = version.components.iter().flat_map(parts_of).collect();
+        if at > 0 && !parts.iter().any(is_meant) {
             odd.push((format!("schedules[{at}]"), format!("no component refers to schedule {:?}", schedule.id)));
-        } else if !schedule.factors.is_empty() && !uses.iter().any(|(used, floats)| *floats && is_meant(used)) {
+        } else if !schedule.factors.is_empty()
+            && !parts.iter().any(|part| part.get("floats") == Some(&Value::Bool(true)) && is_meant(part))
+        {
             let problem = "no price floats with these factors; write \"floats\": true where one does";
             odd.push((format!("schedules[{at}].factors"), problem.to_owned()));
         }
@@ -71,18 +74,20 @@ fn of_schedules(version: &Version, compiled: &VersionInForce, work: &mut Work) -
     odd
 }
 
-/// Adds the schedule that each object of a charge refers to, and whether it floats; what stands further in has the
-/// schedule of what it stands in.
-fn add_uses(value: &Value, outer: Option<&str>, uses: &mut Vec<(Option<String>, bool)>) {
-    match value {
-        Value::Object(fields) => {
-            let schedule = fields.get("schedule").and_then(Value::as_str).or(outer);
-            uses.push((schedule.map(str::to_owned), fields.get("floats") == Some(&Value::Bool(true))));
-            fields.values().for_each(|field| add_uses(field, schedule, uses));
-        }
-        Value::Array(items) => items.iter().for_each(|item| add_uses(item, outer, uses)),
-        _ => {}
+/// Every object of a charge.
+fn parts_of(component: &Component) -> Vec<Value> {
+    let mut parts: Vec<Value> = serde_json::to_value(&component.charge).into_iter().collect();
+    let mut at = 0;
+    while let Some(part) = parts.get(at) {
+        let inside: Vec<Value> = match part {
+            Value::Object(fields) => fields.values().cloned().collect(),
+            Value::Array(items) => items.clone(),
+            _ => Vec::new(),
+        };
+        parts.extend(inside.into_iter().filter(|value| value.is_object() || value.is_array()));
+        at += 1;
     }
+    parts
 }
 
 /// Periods that no minute of any day has.

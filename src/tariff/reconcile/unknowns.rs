@@ -316,7 +316,7 @@ impl Search<'_, '_> {
             });
         }
         if let Some(kw) = bench.contract.contract_demand_kw {
-            self.solve("contract_demand_kw", &[("ours", json!(kw))], (kw, 2.0 * kw), (1.0, 1e7), |value| {
+            self.solve("contract_demand_kw", &[("ours", json!(kw))], (kw, 0.95 * kw), (1.0, 1e7), |value| {
                 edit_contract(|contract, kw| contract.contract_demand_kw = Some(kw), value)
             });
         }
