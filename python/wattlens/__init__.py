@@ -4,18 +4,17 @@ from wattlens import simulate
 from wattlens._core import __version__
 from wattlens.bill import Bill, BillingQuantities, Bills
 from wattlens.calendar import Calendar
-from wattlens.comparison import TariffComparison, WhatIfs, compare_tariffs, what_if
+from wattlens.comparison import compare_tariffs, what_if
 from wattlens.diagnosis import Diagnosis, diagnose
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
-from wattlens.explanation import Explanation
 from wattlens.findings import Finding, Findings
 from wattlens.inspection import Inspection, inspect
 from wattlens.load_profile import Profile, profile
 from wattlens.meters import Meters
-from wattlens.price_change import PriceChange, price_change
+from wattlens.price_change import price_change
 from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
-from wattlens.reconciliation import PaperBill, Reconciliation, SolvedPrices, reconcile, solve_prices
+from wattlens.reconciliation import PaperBill, reconcile, solve_prices
 from wattlens.savings import Savings, estimate_savings
 from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings, shape_factor
 from wattlens.table import Table
@@ -28,7 +27,6 @@ __all__ = [
     "Calendar",
     "Contract",
     "Diagnosis",
-    "Explanation",
     "Finding",
     "Findings",
     "Inspection",
@@ -36,23 +34,18 @@ __all__ = [
     "LowSide",
     "Meters",
     "PaperBill",
-    "PriceChange",
     "Profile",
     "ReadingError",
     "Readings",
-    "Reconciliation",
     "Savings",
     "Site",
     "SiteError",
-    "SolvedPrices",
     "Table",
     "Tariff",
-    "TariffComparison",
     "TariffError",
     "TimeError",
     "Transformer",
     "WattlensError",
-    "WhatIfs",
     "__version__",
     "bundled_tariffs",
     "compare_tariffs",

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wattlens as wl
-from wattlens.price_change import Cause
+from wattlens.price_change import Cause, PriceChange
 
 FUJIAN = "cn-fujian-two-part-1-10kv-2025-08"
 HOURS = 744
@@ -136,7 +136,7 @@ def fujian() -> wl.Tariff:
     return wl.Tariff.load(FUJIAN).assume_in_force()
 
 
-def amounts(change: wl.PriceChange) -> dict[Cause, Decimal]:
+def amounts(change: PriceChange) -> dict[Cause, Decimal]:
     return {part.cause: part.amount for part in change.parts}
 
 
