@@ -260,7 +260,11 @@ fn bad_blocks_and_minimums_are_named() {
     for (components, field, says) in [
         (energy(json!({})), "components[0].charge.energy_tiers.rate", "neither"),
         (energy(json!({"rate": 1, "rates": rates()})), "components[0].charge.energy_tiers.rate", "give one price"),
-        (energy(json!({"rates": {"day": 1}})), "components[0].charge.energy_tiers.rates", "\"night\" of the schedule has no price"),
+        (
+            energy(json!({"rates": {"day": 1}})),
+            "components[0].charge.energy_tiers.rates",
+            "\"night\" of the schedule has no price",
+        ),
         (energy(json!({"rates": {"day": 1, "nigth": 1}})), "components[0].charge.energy_tiers.rates.nigth", "night"),
         (
             energy(json!({"rates": {"day": [{"up_to": 5, "price": 1}], "night": 1}})),
@@ -270,7 +274,11 @@ fn bad_blocks_and_minimums_are_named() {
         (energy(json!({"rates": rates(), "schedule": "week"})), "components[0].charge.energy_tiers.schedule", "hours"),
         (energy(json!({"rate": 1, "limits": "kwh_a_month"})), "energy_tiers.limits", "kwh_a_day"),
         (with_minimum(json!({"amount": -1, "per": "month"})), "components[1].charge.minimum.amount", "zero or more"),
-        (with_minimum(json!({"amount": 1, "per": "month", "of": ["enrgy"]})), "components[1].charge.minimum.of", "energy"),
+        (
+            with_minimum(json!({"amount": 1, "per": "month", "of": ["enrgy"]})),
+            "components[1].charge.minimum.of",
+            "energy",
+        ),
     ] {
         let text = sheet(&[day_and_night()], &components).to_string();
         assert!(Tariff::from_json(&text, "test").is_err());
