@@ -29,6 +29,31 @@ fn demo() -> Site {
     Site::new(None, Arc::new(readings), calendar, contract).unwrap()
 }
 
+/// Three periods with two blocks each, demand all day and on workday afternoons, in two seasons; as the database writes it.
+fn blocks_hours_demand() -> String {
+    let of_months = |winter: &[u8; 24], summer: &[u8; 24]| -> Vec<Vec<u8>> {
+        (0..12).map(|month| if (5..9).contains(&month) { summer } else { winter }.to_vec()).collect()
+    };
+    let (mut day, mut afternoon) = ([0; 24], [0; 24]);
+    day[8..22].fill(1);
+    afternoon[8..22].fill(1);
+    afternoon[12..18].fill(2);
+    let (no, mut peak) = ([0; 24], [0; 24]);
+    peak[12..18].fill(1);
+    let blocks =
+        |low: f64| serde_json::json!([{"unit": "kWh", "max": 20_000, "rate": low}, {"unit": "kWh", "rate": low * 0.8}]);
+    serde_json::json!({
+        "label": "made-up-bench", "name": "Blocks, hours and demand", "utility": "River Light", "country": "USA",
+        "energyratestructure": [blocks(0.06), blocks(0.11), blocks(0.19)],
+        "energyweekdayschedule": of_months(&day, &afternoon), "energyweekendschedule": of_months(&no, &no),
+        "demandratestructure": [[{"rate": 0}], [{"rate": 11.5}]],
+        "demandweekdayschedule": of_months(&no, &peak), "demandweekendschedule": of_months(&no, &no),
+        "flatdemandstructure": [[{"max": 200, "rate": 8}, {"rate": 9}]], "flatdemandmonths": vec![0; 12],
+        "fixedchargefirstmeter": 120, "fixedchargeunits": "$/month"
+    })
+    .to_string()
+}
+
 fn bills(criterion: &mut Criterion) {
     let site = demo();
     let tariff = load("cn-fujian-two-part-1-10kv-2025-08").unwrap().assume_in_force();
@@ -43,6 +68,16 @@ fn bills(criterion: &mut Criterion) {
     });
     criterion.bench_function("bill, one bill with its lines, Fujian two-part", |b| {
         b.iter(|| tariff.bill(black_box(&quantities[6]), site.contract()).unwrap());
+    });
+    let (plant, _) = simulate::demo();
+    let whole = simulate::simulate(&plant, site.calendar(), &[]).unwrap().readings;
+    let whole = Site::new(None, Arc::new(whole), site.calendar().clone(), site.contract().clone()).unwrap();
+    criterion.bench_function("bill, Fujian two-part, one year of quarters, none missing", |b| {
+        b.iter(|| tariff.bill_site(black_box(&whole), &BillingOptions::default()).unwrap());
+    });
+    let urdb = Tariff::from_urdb(&blocks_hours_demand(), "bench", None).unwrap().assume_in_force();
+    criterion.bench_function("bill, blocks by period and demand from URDB, one year of quarters", |b| {
+        b.iter(|| urdb.bill_site(black_box(&whole), &BillingOptions::default()).unwrap());
     });
     let variants: Vec<Contract> = (0..1000)
         .map(|at| Contract {

@@ -328,6 +328,7 @@ pub struct Series {
     channel: Channel,
     values: Arc<Vec<f64>>,
     flags: Arc<Vec<Flag>>,
+    has_incomplete: bool,
 }
 
 impl Series {
@@ -345,13 +346,15 @@ impl Series {
     #[must_use]
     pub fn with_flags(channel: Channel, mut values: Vec<f64>, mut flags: Vec<Flag>) -> Self {
         flags.resize(values.len(), Flag::Measured);
+        let mut has_incomplete = false;
         for (value, flag) in values.iter_mut().zip(&mut flags) {
             // Both are written in any case, so that the compiler can do several at once.
             let is_missing = !value.is_finite() || *flag == Flag::Missing;
             *value = if is_missing { f64::NAN } else { *value };
             *flag = if is_missing { Flag::Missing } else { *flag };
+            has_incomplete |= *flag == Flag::Incomplete;
         }
-        Self { channel, values: Arc::new(values), flags: Arc::new(flags) }
+        Self { channel, values: Arc::new(values), flags: Arc::new(flags), has_incomplete }
     }
 
     /// Other values of the same readings: the flags are shared where the same ones are missing.
@@ -359,9 +362,22 @@ impl Series {
         let readings = values.iter().zip(self.flags());
         let changed = readings.filter(|(value, flag)| value.is_finite() == (**flag == Flag::Missing)).count();
         if values.len() == self.flags.len() && changed == 0 {
-            return Self { channel: self.channel, values: Arc::new(values), flags: Arc::clone(&self.flags) };
+            return Self { values: Arc::new(values), ..self.clone() };
         }
         Self::with_flags(self.channel, values, self.flags.to_vec())
+    }
+
+    /// The same with finite values that stand in for some readings, flagged [`Flag::Spread`]. What an incomplete
+    /// interval measured is never lowered.
+    pub(crate) fn with_standins(&self, standins: impl Iterator<Item = (usize, f64)>) -> Self {
+        let (mut values, mut flags) = (self.values.to_vec(), self.flags.to_vec());
+        for (at, standin) in standins {
+            // The larger of a number and NaN is the number.
+            values[at] = values[at].max(standin);
+            flags[at] = Flag::Spread;
+        }
+        let has_incomplete = self.has_incomplete && flags.contains(&Flag::Incomplete);
+        Self { channel: self.channel, values: Arc::new(values), flags: Arc::new(flags), has_incomplete }
     }
 
     /// Whether the values are the very same ones, not only equal.
@@ -396,7 +412,7 @@ impl Series {
     /// The values of whole intervals; NaN also where only a part of the interval is there.
     #[must_use]
     pub fn whole(&self) -> Cow<'_, [f64]> {
-        if self.flags.contains(&Flag::Incomplete) {
+        if self.has_incomplete {
             let whole = |(value, flag): (&f64, &Flag)| if flag.is_whole() { *value } else { f64::NAN };
             return Cow::Owned(self.values.iter().zip(self.flags.iter()).map(whole).collect());
         }
@@ -413,7 +429,8 @@ impl Series {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let (values, flags) = (self.values[range.clone()].to_vec(), self.flags[range].to_vec());
-        Self { channel: self.channel, values: Arc::new(values), flags: Arc::new(flags) }
+        let has_incomplete = self.has_incomplete && flags.contains(&Flag::Incomplete);
+        Self { channel: self.channel, values: Arc::new(values), flags: Arc::new(flags), has_incomplete }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Which periods of a site can be billed, from which quantities, and why the others cannot.
 
 use super::bill::{NotBilled, label};
+use super::billing_periods::{BillingPeriod, BillingPeriods, billing_periods};
 use super::gaps::{Fill, Gaps};
+use super::measuring::Layouts;
+use super::metering::Metering;
 use super::options::{BillingOptions, MissingReadings};
-use super::quantities::{BillingPeriod, BillingPeriods, BillingQuantities, billing_periods, measure_periods};
+use super::quantities::BillingQuantities;
 use super::tariff::Tariff;
 use crate::error::Result;
 use crate::quality::{MonthVerdict, USABLE_SHARE, Verdict, is_sound};
@@ -73,9 +76,11 @@ impl Billable {
                 Some(reason) => refuse(&period, present, reason),
             }
         }
-        let mut quantities = measure_periods(site, tariff, &periods)?;
+        let layouts = Layouts::new(site, tariff)?;
+        let metering = Metering::new(tariff, site.contract(), &layouts, readings)?;
+        let mut quantities = metering.measure(&periods)?;
         if options.missing == Some(MissingReadings::Proportional) {
-            let gaps = Gaps::of(site, tariff, &periods)?;
+            let gaps = Gaps::of(readings, tariff, &layouts, &periods)?;
             let filled = gaps.filled(Fill::Mean)?;
             for at in (0..periods.len()).rev().filter(|at| gaps.unknown[*at]) {
                 let kept = quantities.remove(at);
@@ -83,7 +88,7 @@ impl Billable {
                 let present = (1.0 - kept.missing_share) * period.expected as f64;
                 refuse(&period, present.round() as usize, "missing_readings");
             }
-            let estimated = measure_periods(&filled, tariff, &periods)?;
+            let estimated = Metering::new(tariff, site.contract(), &layouts, &filled)?.measure(&periods)?;
             let measured = std::mem::replace(&mut quantities, estimated);
             for (one, measured) in quantities.iter_mut().zip(measured) {
                 one.keep_missing(&measured);

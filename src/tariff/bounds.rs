@@ -4,9 +4,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::billable::Billable;
+use super::billing_periods::BillingPeriod;
 use super::charge::charge;
 use super::gaps::{Fill, Gaps};
-use super::quantities::{BillingPeriod, BillingQuantities, measure_periods};
+use super::measuring::Layouts;
+use super::metering::Metering;
+use super::quantities::BillingQuantities;
 use super::tariff::Tariff;
 use crate::error::Result;
 use crate::readings::Channel;
@@ -40,7 +43,8 @@ impl Billable {
     /// # Errors
     /// As [`Tariff::bill_site`].
     pub(crate) fn with_candidates(mut self, tariff: &Tariff, site: &Site) -> Result<Self> {
-        let gaps = Gaps::of(site, tariff, &self.periods)?;
+        let layouts = Layouts::new(site, tariff)?;
+        let gaps = Gaps::of(site.readings(), tariff, &layouts, &self.periods)?;
         let open: Vec<usize> = (0..self.periods.len()).filter(|at| gaps.is_open[*at]).collect();
         if open.is_empty() {
             return Ok(self);
@@ -58,10 +62,10 @@ impl Billable {
         if tariff.may_fall() {
             fills.extend(STEPS.map(|share| Fill::OfHighest { import: share, reactive: share, export: 0.0 }));
         }
-        let as_measured = std::iter::once(measure_periods(site, tariff, &periods));
-        let filled = fills.into_iter().map(|one| measure_periods(&gaps.filled(one)?, tariff, &periods));
-        for measured in as_measured.chain(filled) {
-            for (at, quantities) in open.iter().zip(measured?) {
+        for fill in fills {
+            let filled = gaps.filled(fill)?;
+            let measured = Metering::new(tariff, site.contract(), &layouts, &filled)?.measure(&periods)?;
+            for (at, quantities) in open.iter().zip(measured) {
                 self.candidates[*at].push(quantities);
             }
         }

@@ -1,13 +1,13 @@
 //! The missing readings of bills, and what may stand in for each: nothing, the highest or the mean of the readings
 //! there are in the same bill and period.
 
-use super::measuring::Layout;
-use super::quantities::BillingPeriod;
-use super::tariff::{Tariff, VersionInForce};
+use super::billing_periods::BillingPeriod;
+use super::measuring::Layouts;
+use super::sums::count_present;
+use super::tariff::Tariff;
 use crate::error::Result;
 use crate::quality::USABLE_SHARE;
-use crate::readings::{Channel, Flag, Series};
-use crate::site::Site;
+use crate::readings::{Channel, Readings, Series};
 
 /// What stands in for missing readings.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +28,7 @@ const BILLED: [Channel; 4] = [Channel::IMPORT_KWH, Channel::EXPORT_KWH, Channel:
 /// reactive energy counts only where the import is missing too: whether it was measured at all is decided by the
 /// readings there are.
 pub(crate) struct Gaps<'a> {
-    site: &'a Site,
+    readings: &'a Readings,
     of_channels: Vec<(Channel, Vec<Gap>)>,
     /// For each bill whether some import is missing in a period that has no reading to go by.
     pub(crate) unknown: Vec<bool>,
@@ -47,23 +47,27 @@ struct Gap {
 
 impl<'a> Gaps<'a> {
     /// # Errors
-    /// As [`Layout::laid`].
-    pub(crate) fn of(site: &'a Site, tariff: &Tariff, bills: &[BillingPeriod]) -> Result<Self> {
-        let readings = site.readings();
-        let mut layouts: Vec<(usize, Layout<'_>)> = Vec::new();
-        for version in tariff.versions() {
-            layouts.push((version.at, Layout::new(site, tariff, version)?));
-        }
+    /// A period edge that falls inside an interval.
+    pub(crate) fn of(
+        readings: &'a Readings,
+        tariff: &Tariff,
+        layouts: &Layouts<'_>,
+        bills: &[BillingPeriod],
+    ) -> Result<Self> {
         let (unknown, is_open) = (vec![false; bills.len()], vec![false; bills.len()]);
-        let mut gaps = Self { site, of_channels: Vec::new(), unknown, is_open };
+        let mut gaps = Self { readings, of_channels: Vec::new(), unknown, is_open };
         let Some(import) = readings.series(Channel::IMPORT_KWH) else { return Ok(gaps) };
         for series in BILLED.iter().filter_map(|channel| readings.series(*channel)) {
             let channel = series.channel();
             let is_energy = matches!(channel, Channel::IMPORT_KWH | Channel::EXPORT_KWH);
             let is_gap = |at: usize| !series.flags()[at].is_whole() && (is_energy || !import.flags()[at].is_whole());
+            let whole = series.whole();
+            let has_gap = |bill: &BillingPeriod| {
+                count_present(&whole[bill.range.clone()]) < bill.range.len() && bill.range.clone().any(is_gap)
+            };
             let mut of_channel = Vec::new();
-            for (number, bill) in bills.iter().enumerate().filter(|(_, bill)| bill.range.clone().any(is_gap)) {
-                let of_bill = Periods::of(site, tariff, &layouts, series, bill)?;
+            for (number, bill) in bills.iter().enumerate().filter(|(_, bill)| has_gap(bill)) {
+                let of_bill = Periods::of(readings, tariff, layouts, series, bill)?;
                 if channel == Channel::EXPORT_KWH && of_bill.present_share() < USABLE_SHARE {
                     continue;
                 }
@@ -82,29 +86,23 @@ impl<'a> Gaps<'a> {
         self.of_channels.iter().any(|(one, gaps)| *one == channel && !gaps.is_empty())
     }
 
-    /// The site with every gap filled. What an incomplete interval measured is never lowered.
+    /// The readings with every gap filled. What an incomplete interval measured is never lowered.
     ///
     /// # Errors
     /// As [`crate::readings::Readings::with_series`].
-    pub(crate) fn filled(&self, fill: Fill) -> Result<Site> {
-        let readings = self.site.readings();
-        let mut all = readings.all_series().to_vec();
+    pub(crate) fn filled(&self, fill: Fill) -> Result<Readings> {
+        let mut all = self.readings.all_series().to_vec();
         for (channel, gaps) in self.of_channels.iter().filter(|(_, gaps)| !gaps.is_empty()) {
             let Some(series) = all.iter_mut().find(|one| one.channel() == *channel) else { continue };
-            let (mut values, mut flags) = (series.values().to_vec(), series.flags().to_vec());
-            for gap in gaps {
-                let standin = match fill {
-                    Fill::Mean => gap.mean,
-                    Fill::OfHighest { import, .. } if *channel == Channel::IMPORT_KWH => import * gap.highest,
-                    Fill::OfHighest { export, .. } if *channel == Channel::EXPORT_KWH => export * gap.highest,
-                    Fill::OfHighest { reactive, .. } => reactive * gap.highest,
-                };
-                values[gap.at] = if values[gap.at].is_nan() { standin } else { values[gap.at].max(standin) };
-                flags[gap.at] = Flag::Spread;
-            }
-            *series = Series::with_flags(*channel, values, flags);
+            let standin = |gap: &Gap| match fill {
+                Fill::Mean => gap.mean,
+                Fill::OfHighest { import, .. } if *channel == Channel::IMPORT_KWH => import * gap.highest,
+                Fill::OfHighest { export, .. } if *channel == Channel::EXPORT_KWH => export * gap.highest,
+                Fill::OfHighest { reactive, .. } => reactive * gap.highest,
+            };
+            *series = series.with_standins(gaps.iter().map(|gap| (gap.at, standin(gap))));
         }
-        Ok(self.site.with_readings(readings.with_series(all)?))
+        self.readings.with_series(all)
     }
 }
 
@@ -119,21 +117,20 @@ struct Periods {
 
 impl Periods {
     fn of(
-        site: &Site,
+        readings: &Readings,
         tariff: &Tariff,
-        layouts: &[(usize, Layout<'_>)],
+        layouts: &Layouts<'_>,
         series: &Series,
         bill: &BillingPeriod,
     ) -> Result<Self> {
         let mut periods = Self { names: Vec::new(), present: Vec::new(), missing: Vec::new() };
-        let days = site.readings().local().days();
+        let days = readings.local().days();
         for (from, until) in tariff.split(bill.from, bill.until) {
-            let VersionInForce { at, .. } = tariff.version_on(from);
-            let Some((_, layout)) = layouts.iter().find(|(of, _)| of == at) else { continue };
+            let Some(layout) = layouts.of(tariff.version_on(from)) else { continue };
             let laid = layout.laid(None)?;
             let numbers: Vec<usize> = laid.names().iter().map(|name| periods.number(name)).collect();
             let day = |date| bill.days.start + days[bill.days.clone()].partition_point(|day| day.date < date);
-            laid.stretches(site.readings(), &(day(from)..day(until)), |range, period| {
+            laid.stretches(readings, &(day(from)..day(until)), |range, period| {
                 let (count, sum, highest) = &mut periods.present[numbers[period]];
                 for at in range {
                     if series.flags()[at].is_whole() {

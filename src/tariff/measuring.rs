@@ -30,11 +30,27 @@ pub(crate) struct Layout<'a> {
     laid: std::cell::RefCell<BTreeMap<Option<String>, std::rc::Rc<Laid>>>,
 }
 
+/// The layouts of all versions of a tariff over the days of a site.
+pub(crate) struct Layouts<'a>(Vec<(usize, Layout<'a>)>);
+
+impl<'a> Layouts<'a> {
+    /// # Errors
+    /// As [`Layout::new`].
+    pub(crate) fn new(site: &'a Site, tariff: &'a Tariff) -> Result<Self> {
+        let of_version = |version: &'a VersionInForce| Ok((version.at, Layout::new(site, tariff, version)?));
+        Ok(Self(tariff.versions().iter().map(of_version).collect::<Result<_>>()?))
+    }
+
+    pub(crate) fn of(&self, version: &VersionInForce) -> Option<&Layout<'a>> {
+        self.0.iter().find(|(at, _)| *at == version.at).map(|(_, layout)| layout)
+    }
+}
+
 impl<'a> Layout<'a> {
     /// # Errors
     /// Readings whose intervals do not begin on the wall clock's grid; a schedule that asks for holidays of a
     /// calendar without any.
-    pub(crate) fn new(site: &'a Site, tariff: &'a Tariff, version: &'a VersionInForce) -> Result<Self> {
+    fn new(site: &'a Site, tariff: &'a Tariff, version: &'a VersionInForce) -> Result<Self> {
         let axis = site.readings().axis();
         if !axis.is_on_wall_grid() {
             let problem = format!(

@@ -7,6 +7,7 @@
 mod account;
 mod bill;
 mod billable;
+mod billing_periods;
 mod book;
 mod bounds;
 mod carried;
@@ -22,6 +23,7 @@ mod library;
 mod line_group;
 mod losses;
 mod measuring;
+mod metering;
 mod meters;
 mod options;
 mod price_index;
@@ -33,6 +35,7 @@ mod schedule;
 mod schema;
 mod series;
 mod sheet;
+mod sums;
 mod tables;
 #[allow(clippy::module_inception)] // the tariff itself
 mod tariff;
@@ -45,6 +48,7 @@ pub(crate) type Checked<T = ()> = std::result::Result<T, (String, String)>;
 
 pub use bill::{Bill, Bills, Line, NotBilled};
 pub(crate) use billable::Billable;
+pub use billing_periods::BillingPeriods;
 pub use book::Charged;
 pub(crate) use book::to_f64;
 pub use bounds::Bounds;
@@ -67,11 +71,12 @@ pub use explanation::{BillFacts, DayWindows, PeriodWindows, PeriodsInForce, Step
 pub use library::{bundled, load};
 pub use line_group::LineGroup;
 pub use losses::shape_factor;
+pub use metering::measure_quantities;
+pub(crate) use metering::measure_reactive;
 pub use options::{BillingOptions, MissingReadings};
 pub use price_index::PriceIndex;
 pub use prices::price_findings;
-pub(crate) use quantities::measure_reactive;
-pub use quantities::{BillingPeriods, BillingQuantities, DemandOrigin, measure_quantities};
+pub use quantities::{BillingQuantities, DemandOrigin};
 pub use rate::{Block, Rate, Tier};
 pub use reconcile::{
     Compared, ComparedEnergy, Evidence, Hypothesis, NotTried, Outcome, PaperBill, PaperLine, PricedBill,

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::billing_periods::BillingPeriods;
 use super::carried::Carried;
-use super::quantities::BillingPeriods;
 
 /// What a bill does about missing readings. Whatever it does, it says what share is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::account::Account;
+use super::billing_periods::{BillingPeriods, billing_periods};
 use super::book::to_f64;
-use super::measuring::Layout;
-use super::quantities::{BillingPeriods, BillingQuantities, billing_periods, measure_periods};
+use super::measuring::Layouts;
+use super::metering::Metering;
+use super::quantities::BillingQuantities;
 use super::tariff::{Tariff, VersionInForce, fail};
 use crate::error::Result;
 use crate::finding::Finding;
@@ -52,12 +54,13 @@ impl Tariff {
         }
         let mut prices = vec![0.0; readings.axis().len()];
         let months = billing_periods(self, readings, &BillingPeriods::Months)?;
-        let measured = measure_periods(site, self, &months)?;
+        let layouts = Layouts::new(site, self)?;
+        let measured = Metering::new(self, site.contract(), &layouts, readings)?.measure(&months)?;
         for (month, quantities) in months.iter().zip(&measured) {
             let parts = if quantities.parts.is_empty() { std::slice::from_ref(quantities) } else { &quantities.parts };
             for part in parts {
                 let version = self.version_on(part.from);
-                let layout = Layout::new(site, self, version)?;
+                let Some(layout) = layouts.of(version) else { continue };
                 let at = |date| month.days.start + days[month.days.clone()].partition_point(|day| day.date < date);
                 let within = at(part.from)..at(part.until);
                 let account =

@@ -13,7 +13,7 @@ import pytest
 
 import wattlens as wl
 from wattlens.bill import Carried, PastPeak
-from wattlens.words import say
+from wattlens.words import catalogue, say
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted(
@@ -84,8 +84,8 @@ def test_blocks_that_under_read_a_sliding_meter_are_told() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule_has_words(rule: str, language: Any) -> None:
-    assert say(f"rule.{rule}", language)
+def test_every_rule_and_step_has_words(rule: str, language: Any) -> None:
+    assert {f"rule.{rule}", f"step.{rule}"} & set(catalogue(language))
 
 
 def test_the_rules_are_found() -> None:

@@ -13,9 +13,9 @@ use crate::tariff::Checked;
 use crate::tariff::account::Account;
 use crate::tariff::book::{Book, Entry, QUANTITY_DIGITS, decimal, to_f64};
 use crate::tariff::measuring::Measuring;
-use crate::tariff::quantities::sum_present;
 use crate::tariff::rate::{Rate, end};
 use crate::tariff::sheet::Component;
+use crate::tariff::sums::sum_present;
 use crate::time::Day;
 
 /// What the `up_to` of blocks of energy count.
