@@ -27,6 +27,7 @@ test: test-rust test-rust-python test-python notebooks
 # The long proofs: every benchmark, and the tests that take minutes.
 proof: build .venv/.test
 	cargo bench
+	$(BIN)/python benchmarks/billing.py
 	$(BIN)/python benchmarks/performance.py --import-time --wheel --park
 	$(BIN)/python benchmarks/accuracy.py --plants 100
 	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/estimation.py; fi
@@ -37,7 +38,7 @@ proof: build .venv/.test
 # sanitizer it builds with the stable toolchain. What is found stays in fuzz/artifacts, new seeds in fuzz/corpus.
 MINUTES ?= 2
 FUZZ := read_csv:csv read_nem12:nem12 read_mscons:mscons read_green_button:green_button stamp_and_number:csv \
-  read_tariff:tariffs read_urdb:urdb tariff_urdb:urdb
+  read_tariff:tariffs read_urdb:urdb
 fuzz:
 	for pair in $(FUZZ); do \
 	  target=$${pair%:*}; mkdir -p fuzz/corpus/$$target; \

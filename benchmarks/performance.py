@@ -47,6 +47,16 @@ STEPS: list[tuple[str, str, float | None]] = [
         )
         for plant in ("demo", "steel")
     ),
+    ("bill, Fujian two-part, one year of quarters, none missing", "bills of four periods, demo, readings judged", 0.5),
+    ("bill, Fujian two-part, one year of quarters", "the same with missing readings and bounds", None),
+    (
+        "bill, blocks by period and demand from URDB, one year of quarters",
+        "bills of blocks by period and demand, read from URDB",
+        0.8,
+    ),
+    ("bill, hourly prices, one year of quarters", "bills of hourly prices with missing readings and bounds", None),
+    ("what if, 1 000 contracts, one year", "bills of a year under 1 000 contracts", 100.0),
+    ("prices by interval, Fujian two-part", "price of every interval", None),
     ("ingest/steel", "reading the steel CSV, 35 040 rows", 15.0),
     ("ingest/long_1M_rows", "reading a long CSV, 1 051 200 rows of 10 meters", None),
     ("simulate, demo", "simulating the demo plant", None),
