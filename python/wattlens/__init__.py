@@ -2,7 +2,8 @@
 
 from wattlens import simulate
 from wattlens._core import __version__
-from wattlens.bill import Bill, BillingQuantities, Bills
+from wattlens.bill import Bill
+from wattlens.bills import Bills
 from wattlens.calendar import Calendar
 from wattlens.comparison import compare_tariffs, what_if
 from wattlens.diagnosis import Diagnosis, diagnose
@@ -12,6 +13,7 @@ from wattlens.inspection import Inspection, inspect
 from wattlens.load_profile import Profile, profile
 from wattlens.meters import Meters
 from wattlens.price_change import price_change
+from wattlens.quantities import BillingQuantities
 from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.reconciliation import PaperBill, reconcile, solve_prices

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from wattlens import _core, html, wire
-from wattlens.bill import NotBilled, Words
+from wattlens.bill import Words
+from wattlens.bills import NotBilled
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.figures import Axis, Bars, Figure

@@ -8,7 +8,8 @@ from typing import Any, cast
 import msgspec
 
 from wattlens import html
-from wattlens.bill import Bills, BillsRecord, Origin
+from wattlens.bill import Origin
+from wattlens.bills import Bills, BillsRecord
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings, NotDone, Span
 from wattlens.load_profile import Profile

@@ -11,12 +11,9 @@ import msgspec
 
 from wattlens import html, words
 from wattlens.errors import ReadingError
-from wattlens.table import Table
+from wattlens.table import Frames, Table
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
     from matplotlib.axes import Axes
 
     from wattlens.figures import Figure
@@ -84,7 +81,7 @@ class NotDone(msgspec.Struct, frozen=True):
         )
 
 
-class Findings(Sequence[Finding]):
+class Findings(Sequence[Finding], Frames):
     """Findings in the order of the call that made them, with the zone that their stamps are shown in.
 
     Examples
@@ -163,21 +160,6 @@ class Findings(Sequence[Finding]):
     def to_dict(self) -> dict[str, Any]:
         """All of them as plain Python, under `findings`."""
         return {"findings": msgspec.to_builtins(self._items), "currency": self.currency, "zone": self.zone}
-
-    def to_pandas(self) -> pd.DataFrame:
-        """`to_table` as a pandas frame."""
-        return self.to_table().to_pandas()
-
-    def to_polars(self) -> pl.DataFrame:
-        """`to_table` as a polars frame."""
-        return self.to_table().to_polars()
-
-    def to_pyarrow(self) -> pa.Table:
-        """`to_table` as a pyarrow table."""
-        return self.to_table().to_pyarrow()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.to_table().__arrow_c_stream__(requested_schema)
 
     def figure(self, language: words.Language = "en") -> Figure:
         """Load and expected load with the stretches of each kind of finding.

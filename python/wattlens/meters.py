@@ -16,13 +16,11 @@ import numpy as np
 from wattlens import _core, html, wire
 from wattlens.errors import ReadingError
 from wattlens.readings import UNITS, Readings
-from wattlens.table import Column, Table
+from wattlens.table import Column, Frames, Table
 from wattlens.words import number
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
+    pass
 
 __all__ = ["Coincidence", "Found", "MeterPeak", "Meters", "gather"]
 
@@ -145,7 +143,7 @@ def gather(found: Iterable[Found]) -> dict[str, Readings]:
     return meters
 
 
-class Meters(Mapping[str, Readings]):
+class Meters(Mapping[str, Readings], Frames):
     """Readings by the names of their meters, which are sorted; never changed once made.
 
     Parameters
@@ -357,21 +355,6 @@ class Meters(Mapping[str, Readings]):
                 ]
             )
         return Table(columns, units={name: UNITS[name] for name in _channels(regular)})
-
-    def to_pandas(self) -> pd.DataFrame:
-        """`to_table` as a pandas frame."""
-        return self.to_table().to_pandas()
-
-    def to_polars(self) -> pl.DataFrame:
-        """`to_table` as a polars frame."""
-        return self.to_table().to_polars()
-
-    def to_pyarrow(self) -> pa.Table:
-        """`to_table` as a pyarrow table."""
-        return self.to_table().to_pyarrow()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.to_table().__arrow_c_stream__(requested_schema)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write them to one CSV file, packed where its name ends in `.gz`; `wattlens.read_meters` reads them back.

@@ -10,11 +10,12 @@ from typing import Any, Literal
 import msgspec
 
 from wattlens import html, wire
-from wattlens.bill import Bill, BillingQuantities
+from wattlens.bill import Bill
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.explanation.blocks import Block, Grid, Items, Row, Section, exact, section_html, section_text
 from wattlens.explanation.page import document
+from wattlens.quantities import BillingQuantities
 from wattlens.report.pen import ABSENT, Pen
 from wattlens.site import Contract
 from wattlens.tariff import Tariff

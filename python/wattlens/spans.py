@@ -13,13 +13,10 @@ import msgspec
 from wattlens import _core, html
 from wattlens.errors import ReadingError
 from wattlens.findings import Span
-from wattlens.table import Column, Table
+from wattlens.table import Column, Frames, Table
 from wattlens.words import Language, number, say
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
     from matplotlib.axes import Axes
 
     from wattlens.figures import Figure
@@ -99,7 +96,7 @@ class SpansOf(msgspec.Struct, frozen=True):
         return f"{what}, {number(sum(known), 2)} {self.unit}"
 
 
-class Spans(Sequence[SpansOf]):
+class Spans(Sequence[SpansOf], Frames):
     """The series of a meter that have no regular step, with the zone that their stamps are shown in.
 
     Examples
@@ -153,24 +150,9 @@ class Spans(Sequence[SpansOf]):
             }
         )
 
-    def to_pandas(self) -> pd.DataFrame:
-        """`to_table` as a pandas frame."""
-        return self.to_table().to_pandas()
-
-    def to_polars(self) -> pl.DataFrame:
-        """`to_table` as a polars frame."""
-        return self.to_table().to_polars()
-
-    def to_pyarrow(self) -> pa.Table:
-        """`to_table` as a pyarrow table."""
-        return self.to_table().to_pyarrow()
-
     def to_csv(self, path: str | PathLike[str]) -> None:
         """`to_table` as CSV."""
         self.to_table().to_csv(path)
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.to_table().__arrow_c_stream__(requested_schema)
 
     def figure(self, language: Language = "en") -> Figure:
         """Energies as columns as wide as their spans; without energies maximum demands, else what registers show.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["Column", "Table"]
+__all__ = ["Column", "Frames", "Table"]
 
 Kind = Literal["float", "int", "bool", "str", "time"]
 Values = NDArray[Any] | tuple[str | None, ...]
@@ -338,3 +338,28 @@ class Table:
 
     def _repr_html_(self) -> str:
         return html.fragment(f"{self.html()}<small>{len(self)} rows</small>")
+
+
+class Frames:
+    """A result that is a table too: as a frame of pandas, polars or pyarrow, or read by whoever knows Arrow."""
+
+    __slots__ = ()
+
+    def to_table(self) -> Table:
+        """The result as a table."""
+        raise NotImplementedError
+
+    def to_pandas(self) -> pd.DataFrame:
+        """`to_table` as a pandas frame."""
+        return self.to_table().to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """`to_table` as a polars frame."""
+        return self.to_table().to_polars()
+
+    def to_pyarrow(self) -> pa.Table:
+        """`to_table` as a pyarrow table."""
+        return self.to_table().to_pyarrow()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_table().__arrow_c_stream__(requested_schema)

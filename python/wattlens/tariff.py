@@ -14,23 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattlens import _core, html, wire
-from wattlens.bill import (
-    Bill,
-    BillingQuantities,
-    Bills,
-    BillsRecord,
-    Carried,
-    Certainty,
-    MissingReadings,
-    Origin,
-    Words,
-)
+from wattlens.bill import Bill, Origin, Words
+from wattlens.bills import Bills, BillsRecord, MissingReadings
 from wattlens.errors import TariffError
 from wattlens.expect import expect
 from wattlens.findings import Finding, Findings
 from wattlens.frames import Fold, Stamp, read_frame
 from wattlens.moments import Moment, moment_text, step_s
 from wattlens.problems import Problem
+from wattlens.quantities import BillingQuantities, Carried, Certainty
 from wattlens.readings import Readings
 from wattlens.site import Contract, Site
 from wattlens.table import Table
@@ -529,7 +521,7 @@ class Tariff:
             `estimated_kwh` says how much rests on it. Without a policy it is `bounds`, and a period of which more
             than 5 % is missing is not billed; a named policy bills it.
         carried
-            With a site: what the bills before the first one hand on, a `wattlens.bill.Carried`: the peaks that a
+            With a site: what the bills before the first one hand on, a `wattlens.quantities.Carried`: the peaks that a
             ratchet looks back on, credits, the year's sum.
 
         Raises

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from wattlens.bill import Certainty, Words
+from wattlens.bill import Words
 from wattlens.errors import TariffError
+from wattlens.quantities import Certainty
 from wattlens.tariff import InForce, Tariff
 from wattlens.words import catalogue
 

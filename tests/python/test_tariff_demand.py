@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import wattlens as wl
-from wattlens.bill import Carried, PastPeak
+from wattlens.quantities import Carried, PastPeak
 from wattlens.words import say
 
 

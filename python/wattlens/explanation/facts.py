@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from wattlens import wire
-from wattlens.bill import Bill, Certainty, Origin, Words
+from wattlens.bill import Bill, Origin, Words
+from wattlens.quantities import Certainty
 
 __all__ = ["BillFacts", "DayWindows", "PeriodsInForce", "Sheet", "Step", "facts_of", "sheet_of"]
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from wattlens.bill import Bill, BillingQuantities, Origin
+from wattlens.bill import Bill, Origin
 from wattlens.explanation.blocks import Grid, Row, Section, exact
 from wattlens.explanation.facts import BillFacts, DayWindows, PeriodsInForce
+from wattlens.quantities import BillingQuantities
 from wattlens.report.pen import ABSENT, Pen
 from wattlens.words import number
 

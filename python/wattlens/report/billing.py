@@ -11,7 +11,8 @@ from wattlens.report.pen import ABSENT, Pen, money
 from wattlens.words import number
 
 if TYPE_CHECKING:
-    from wattlens.bill import Bill, Bills, Line
+    from wattlens.bill import Bill, Line
+    from wattlens.bills import Bills
     from wattlens.diagnosis import Diagnosis
 
 __all__ = ["billing", "notes_of"]

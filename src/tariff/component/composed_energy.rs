@@ -11,11 +11,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::energy::charge_by_period;
 use super::{Kind, Place, check_months, check_prices};
 use crate::error::Result;
 use crate::tariff::Checked;
 use crate::tariff::account::{Account, month_label};
-use crate::tariff::book::{Book, Entry, decimal};
+use crate::tariff::book::{Book, decimal};
 use crate::tariff::explanation::Step;
 use crate::tariff::sheet::{Component, Words};
 use crate::tariff::tariff::{GivenPrice, VersionInForce};
@@ -191,16 +192,7 @@ impl Kind for ComposedEnergyCharge {
     }
 
     fn charge<'a>(&'a self, account: &Account<'a>, book: &mut Book<'a, '_>) -> Result<()> {
-        for period in account.version.plans(self.schedule.as_deref()).map_or(&[][..], |plans| plans.names()) {
-            if let Some(kwh) = account.kwh(period).filter(|kwh| *kwh != 0.0) {
-                match self.price_of(account, period) {
-                    Some((price, rule)) => {
-                        book.add(Entry::new(rule, decimal(kwh), "kWh", price).in_period(Some(period)));
-                    }
-                    None => book.lack("bill.energy", "tariff.period_price"),
-                }
-            }
-        }
+        charge_by_period(account, self.schedule.as_deref(), book, |period| self.price_of(account, period));
         Ok(())
     }
 

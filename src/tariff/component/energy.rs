@@ -58,6 +58,25 @@ impl EnergyCharge {
     }
 }
 
+/// Charges what was taken in each period at the price that it has there, with the rule of that price.
+pub(super) fn charge_by_period<'a>(
+    account: &Account<'a>,
+    schedule: Option<&str>,
+    book: &mut Book<'a, '_>,
+    price_of: impl Fn(&str) -> Option<(Decimal, &'static str)>,
+) {
+    for period in account.version.plans(schedule).map_or(&[][..], |plans| plans.names()) {
+        if let Some(kwh) = account.kwh(period).filter(|kwh| *kwh != 0.0) {
+            match price_of(period) {
+                Some((price, rule)) => {
+                    book.add(Entry::new(rule, decimal(kwh), "kWh", price).in_period(Some(period)));
+                }
+                None => book.lack("bill.energy", "tariff.period_price"),
+            }
+        }
+    }
+}
+
 impl Kind for EnergyCharge {
     fn check(&self, place: &Place<'_>) -> Checked {
         check_prices(self.price.iter().map(|price| ("price".to_owned(), price)))?;
@@ -95,16 +114,7 @@ impl Kind for EnergyCharge {
             }
             return Ok(());
         }
-        for period in account.version.plans(schedule).map_or(&[][..], |plans| plans.names()) {
-            if let Some(kwh) = account.kwh(period).filter(|kwh| *kwh != 0.0) {
-                match self.price_of(account, period) {
-                    Some((price, rule)) => {
-                        book.add(Entry::new(rule, decimal(kwh), "kWh", price).in_period(Some(period)));
-                    }
-                    None => book.lack("bill.energy", "tariff.period_price"),
-                }
-            }
-        }
+        charge_by_period(account, schedule, book, |period| self.price_of(account, period));
         Ok(())
     }
 
