@@ -61,6 +61,11 @@ class Line(msgspec.Struct, frozen=True):
     source: str
     certainty: Certainty
 
+    @property
+    def shown_unit(self) -> str:
+        """The unit as it is read; an amount that counts once has none."""
+        return "" if self.unit == "one" else self.unit
+
     def title(self, language: Language = "en") -> str:
         """What is charged, with its period."""
         if self.period is None:
@@ -202,7 +207,7 @@ class Bill(wire.Result, frozen=True, dict=True):
     def __repr__(self) -> str:
         lines = [
             f"  {line.title():<48}"
-            f"{number(float(line.quantity)):>14} {line.unit:<4} × {line.price:<12} = {line.amount:>14,.2f}"
+            f"{number(float(line.quantity)):>14} {line.shown_unit:<4} × {line.price:<12} = {line.amount:>14,.2f}"
             for line in self.lines
         ]
         head = f"Bill {self.label}, {self.tariff}: {self.total:,.2f} {self.currency}"
@@ -218,7 +223,7 @@ class Bill(wire.Result, frozen=True, dict=True):
             [
                 line.title(language),
                 number(float(line.quantity)),
-                line.unit,
+                line.shown_unit,
                 str(line.price),
                 f"{line.amount:,.2f}",
                 f"{line.source} ({say(f'word.{line.certainty}', language)})",

@@ -153,7 +153,7 @@ class PriceChange(wire.Result, frozen=True):
             [float(part.amount) for part in moved],
             label=say("label.change", language),
             unit=self.currency,
-            total=say("label.total", language),
+            total=say("label.change", language),
             title=f"{self.before.title()} → {self.after.title()}",
         )
 

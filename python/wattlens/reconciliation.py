@@ -28,6 +28,11 @@ Outcome = Literal["agrees", "one", "several", "only_solved", "unexplained"]
 Evidence = Literal["exact", "listed", "round", "solved"]
 
 
+def _exact(fact: str | float) -> str:
+    """A price or an amount with all its decimals; what was measured to the watt-hour, without the dust of its sum."""
+    return exact(fact if isinstance(fact, str) else str(round(fact, 3)))
+
+
 def _money(what: str, value: Money) -> str:
     try:
         amount = Decimal(str(value))
@@ -252,7 +257,10 @@ class Reconciliation:
             if name == "component":
                 told[name] = self._name(fact, pen)
             elif name in {"implied", "ours"} and fact is not None:
-                told[name] = exact(str(fact))
+                told[name] = _exact(fact)
+            elif name == "field":
+                # Most components have one price, which is called just so.
+                told[name] = None if fact == "price" else fact
             elif name in {"period", "other"}:
                 told[name] = pen.word(fact)
             elif name == "standard":
@@ -286,8 +294,7 @@ class Reconciliation:
         blocks: list[Block] = [Grid(heads, rows, [False, True, True, True, False])]
         if record.energy:
             energies = [
-                Row([pen.word(one.period), exact(str(one.ours)), exact(str(one.paper)),
-                     exact(str(round(one.paper - one.ours, 3))),
+                Row([pen.word(one.period), _exact(one.ours), _exact(one.paper), _exact(one.paper - one.ours),
                      pen.say("reconcile.same" if one.agrees else "reconcile.differs")])
                 for one in record.energy
             ]  # fmt: skip

@@ -87,6 +87,18 @@ def test_lines_narrow_it_down() -> None:
     assert found.difference == dearer.total - ours.total
 
 
+def test_energies_are_written_without_the_dust_of_their_sums() -> None:
+    ours = bill_of(kwh=KWH | {"peak": 26500.08999999999, "flat": 29256.640000000003})
+    found = wl.reconcile(ours, wl.PaperBill(bill_of(kwh=KWH | {"peak": 25000}).total, kwh={"flat": 29256.65}))
+    for language in words.LANGUAGES:
+        text = " ".join(found.text(language).split())
+        assert "26 500.09 kWh" in text
+        assert "29 256.64 29 256.65 0.01" in text
+        assert "999" not in text
+        assert ", price," not in text
+        assert "（price）" not in text
+
+
 def test_a_multiplier_a_period_and_nothing_at_all() -> None:
     ours = bill_of()
     dropped = wl.reconcile(ours, wl.PaperBill(bill_of(kwh=KWH | {"peak": 0}).total))

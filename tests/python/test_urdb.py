@@ -95,6 +95,9 @@ def test_a_bill_of_invented_blocks() -> None:
     bill = tariff.bill(march(70_000, 150), wl.Contract())
     energy = [line.amount for line in bill.lines if line.component == "energy"]
     assert energy == [Decimal(3600), Decimal(2400), Decimal(500)]
+    # An amount that counts once has no unit.
+    assert "1      × 30" in repr(bill)
+    assert ">one<" not in bill.html()
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def _energy(bill: Bill, periods: PeriodsInForce, pen: Pen) -> Grid:
         Row(
             [
                 pen.word(name),
-                "; ".join(_windows(periods.days, name, pen)),
+                ("；" if pen.language == "zh" else "; ").join(_windows(periods.days, name, pen)),
                 exact(periods.factors[name], 2) if name in periods.factors else ABSENT,
                 ABSENT if energies[name] is None else _kwh(energies[name] or 0.0),
                 ABSENT if energies[name] is None or total <= 0 else pen.percent((energies[name] or 0.0) / total),
@@ -88,10 +88,11 @@ def _hours(hours: float | None, pen: Pen) -> str:
 def _windows(days: Sequence[DayWindows], period: str, pen: Pen) -> list[str]:
     """The windows of a period, by days where they are not the same on all."""
     told = []
+    colon = "：" if pen.language == "zh" else ": "
     for day in days:
         windows = next((one.windows for one in day.periods if one.period == period), ())
         text = pen.joined(window.replace("-", "–") for window in windows) or pen.say("explain.never")
-        told.append(text if len(days) == 1 else f"{_days(day, days, pen)}: {text}")
+        told.append(text if len(days) == 1 else f"{_days(day, days, pen)}{colon}{text}")
     return told
 
 

@@ -81,7 +81,7 @@ class Explanation:
         notes = [*_notes(bill, pen), *(note.in_(self.language) for note in sheet.notes)]
         absent = [one.sentence(self.language) for one in bill.not_done]
         return [
-            _head(bill, sheet, pen),
+            _head(bill, sheet, self._origin, pen),
             measured(bill, facts, self._origin, pen),
             charged,
             *arithmetic(bill, facts, pen),
@@ -136,7 +136,7 @@ def _notes(bill: Bill, pen: Pen) -> list[str]:
     return [note for note in bill.notes(pen.language) if note not in absent]
 
 
-def _head(bill: Bill, sheet: Sheet, pen: Pen) -> Section:
+def _head(bill: Bill, sheet: Sheet, origin: Origin, pen: Pen) -> Section:
     quantities = bill.quantities
     days = (quantities.until - quantities.from_).days
     span = f"{dates(quantities.from_, quantities.until)} ({pen.say('explain.days', days=days)})"
@@ -158,14 +158,17 @@ def _head(bill: Bill, sheet: Sheet, pen: Pen) -> Section:
     rows.append(Row([pen.say("explain.in_force"), pen.joined(force)]))
     rows += [Row([pen.say("explain.document") if at == 0 else "", one]) for at, one in enumerate(sheet.documents(bill))]
     rows.append(Row([pen.say("label.certainty"), pen.say(f"explain.certainty_{sheet.certainty}")]))
-    rows += _contract(bill, pen)
+    rows += _contract(bill, origin.tariff.needs, pen)
     rows.append(Row([pen.say("label.total"), f"{bill.total:,.2f} {bill.currency}".replace(",", " ")], kind="total"))
     return Section(pen.say("explain.head"), [Grid([], rows, [False, False])])
 
 
-def _contract(bill: Bill, pen: Pen) -> list[Row]:
+def _contract(bill: Bill, needs: tuple[str, ...], pen: Pen) -> list[Row]:
+    """The contract; what is not agreed is told only where the tariff asks for it."""
     contract = bill.contract
-    rows = [Row([pen.say("label.demand_billing"), pen.word(contract.demand_billing)])]
+    rows = []
+    if contract.demand_billing is not None or "contract.demand_billing" in needs:
+        rows.append(Row([pen.say("label.demand_billing"), pen.word(contract.demand_billing)]))
     for label, value, unit in [
         ("capacity_kva", contract.capacity_kva, "kVA"), ("contract_demand_kw", contract.contract_demand_kw, "kW"),
     ]:  # fmt: skip
@@ -173,5 +176,6 @@ def _contract(bill: Bill, pen: Pen) -> list[Row]:
             rows.append(Row([pen.say(f"label.{label}"), pen.number(value, None, unit)]))
     if contract.demand_billing == "contract_demand":
         rows.append(Row([pen.say("label.overrun_rule"), contract.overrun_rule]))
-    rows.append(Row([pen.say("label.power_factor_standard"), pen.number(contract.power_factor_standard, 2)]))
+    if contract.power_factor_standard is not None or "contract.power_factor_standard" in needs:
+        rows.append(Row([pen.say("label.power_factor_standard"), pen.number(contract.power_factor_standard, 2)]))
     return rows

@@ -101,7 +101,7 @@ def _in_full(bill: Bill, pen: Pen) -> str:
             [
                 line.name.in_(pen.language) + period,
                 number(float(line.quantity)),
-                line.unit,
+                line.shown_unit,
                 str(line.price),
                 money(line.amount),
                 f"{pen.word(line.certainty)} [{sources.index(line.source) + 1}]",
