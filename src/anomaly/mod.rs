@@ -12,6 +12,8 @@ mod expected;
 mod night_base_rise;
 mod no_production;
 mod not_judged;
+mod ordinary;
+mod score;
 mod shutdown;
 mod spike;
 #[cfg(test)]
@@ -22,6 +24,7 @@ mod work_on_holiday;
 use serde::{Deserialize, Serialize};
 
 pub use expected::{Expected, seasonal};
+pub use score::{SCORE_FLAGGED, score};
 
 use crate::finding::Finding;
 use crate::site::Site;

@@ -1,6 +1,7 @@
 //! Whether the answers are right: hand-made plants here, simulated and real ones beside.
 
 mod real;
+mod score;
 mod simulated;
 mod twin;
 
