@@ -67,6 +67,9 @@ fn steps(criterion: &mut Criterion) {
         criterion.bench_function(&format!("quality, {name}"), |b| {
             b.iter(|| quality::check(&Subject::of_site(black_box(&site)), &settings));
         });
+        criterion.bench_function(&format!("anomaly score, {name}"), |b| {
+            b.iter(|| anomaly::score(black_box(&site), &readings.load_kw()));
+        });
         criterion.bench_function(&format!("anomalies, {name}"), |b| {
             b.iter(|| {
                 let load_kw = black_box(readings).load_kw();

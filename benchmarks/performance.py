@@ -39,6 +39,7 @@ STEPS: list[tuple[str, str, float | None]] = [
         for step, words, target in (
             ("profile", "load profile", 1.5),
             ("quality", "quality of the readings: all rules, verdict of every month", 3.0),
+            ("anomaly score", "anomaly score of every interval", None),
             ("anomalies", "anomalies", 3.0),
             ("bill", "bills", 1.0),
             ("savings", "savings", None),

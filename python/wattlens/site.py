@@ -254,6 +254,23 @@ class Site:
         """Expected load of every interval and its robust scale [kW]; NaN where it cannot be said."""
         return self._handle.expected()
 
+    def anomaly_scores(self) -> NDArray[np.float64]:
+        """How far every interval is from ordinary, to rank by: from 0, flagged above 4.
+
+        Ordinary is the median of the same time of day on the same kind of day (worked, Saturday, other days off) over
+        the whole time, with a spread of its own. Signed means over seven and 25 hours, single hours and values that do
+        not move each count. 0 where a reading is missing, and where nothing can be said: fewer than two weeks of days,
+        or no load. It names no cause; `find_anomalies` does.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> site = wl.simulate.demo_site()
+        >>> int(site.anomaly_scores().argmax()) == int(site.load_kw().argmax())  # the spike in March
+        True
+        """
+        return self._handle.anomaly_scores()
+
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
         return f"Site{name}: {self.readings.summary()}\n  calendar {self.calendar.name}; {self.contract!r}"

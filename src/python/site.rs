@@ -9,7 +9,7 @@ use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::readings::Readings;
 use super::tariff::Tariff;
-use crate::{diagnosis, profile, savings, site, tariff};
+use crate::{anomaly, diagnosis, profile, savings, site, tariff};
 
 /// A site; see the Python class of the same name.
 #[pyclass(frozen, module = "wattlens._core")]
@@ -50,6 +50,11 @@ impl Site {
             }
             crate::Result::Ok(findings)
         })?)
+    }
+
+    /// How far every interval is from ordinary.
+    fn anomaly_scores<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        PyArray1::from_vec(py, py.detach(|| anomaly::score(&self.0, &self.0.readings().load_kw())))
     }
 
     /// The same findings with their money.
