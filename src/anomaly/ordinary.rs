@@ -114,10 +114,11 @@ fn ordinary(values: &mut [f64], base_kw: f64) -> Option<(f64, f64)> {
     Some((center, sigma.max(tail / TAIL_Z).max(SCALE_FLOOR * base_kw)))
 }
 
-/// The upper of the order statistics beside a quantile; reorders.
+/// The upper of the order statistics beside a quantile, of several values never the largest: among few, that is the
+/// one that is asked about. Reorders.
 pub(super) fn upper_quantile(values: &mut [f64], q: f64) -> Option<f64> {
     let last = values.len().checked_sub(1)?;
     // A rank that rounding leaves just above a whole number is that number.
     let rank = (last as f64 * q - 1e-9).ceil().max(0.0) as usize;
-    Some(*values.select_nth_unstable_by(rank.min(last), f64::total_cmp).1)
+    Some(*values.select_nth_unstable_by(rank.min(last.saturating_sub(1)), f64::total_cmp).1)
 }

@@ -64,7 +64,7 @@ const FLAT_SCORE_PER_H: f64 = 1.0 / 6.0;
 /// let site = Site::new(None, Arc::new(readings), Calendar::weekends(), Contract::default())?;
 /// let score = score(&site, &site.readings().load_kw());
 /// assert!(score[500..503].iter().all(|one| *one > SCORE_FLAGGED));
-/// assert!(score[..490].iter().all(|one| *one == 0.0));
+/// assert!(score[..480].iter().all(|one| *one == 0.0));
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 #[must_use]
