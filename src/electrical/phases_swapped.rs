@@ -1,5 +1,5 @@
 //! Voltages and currents of different phases together: `electrical.phases_swapped` where the phases' power factors lie more than
-//! `begins_above_share` apart although voltages and currents are balanced.
+//! `begins_above` apart although voltages and currents are balanced.
 //!
 //! A swap turns the angle of a phase by ±120°. Power factors as measured, or power over voltage times current. Three wires
 //! are left out. Evidence: `worst` (spread of the power factors).
@@ -15,8 +15,8 @@ pub(super) const RULE: Rule = Rule {
     code: "electrical.phases_swapped",
     looks_at: "spread of the phases' power factors",
     figures: &[
-        "begins_above_share",
-        "ends_below_share",
+        "begins_above",
+        "ends_below",
         "voltage_balanced_share",
         "current_balanced_share",
         "load_above_share",
@@ -38,7 +38,7 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     if powers.is_none() && factors.len() < 3 {
         return Err("readings.phase_power");
     }
-    let (begins, ends) = (run.get("begins_above_share"), run.get("ends_below_share"));
+    let (begins, ends) = (run.get("begins_above"), run.get("ends_below"));
     let (voltage, current) = (run.get("voltage_balanced_share"), run.get("current_balanced_share"));
     let load_a = prepared.load_limit_a(run.get("load_above_share"));
     let per_va = prepared.kva_per_va();
@@ -66,5 +66,5 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     for one in &found {
         (0..3).for_each(|phase| run.claims.add(Group::Power, phase, &one.range, prepared.len()));
     }
-    Ok(findings(run, None, found, begins, "begins_above_share", plain))
+    Ok(findings(run, None, found, begins, "begins_above", plain))
 }

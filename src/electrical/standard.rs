@@ -196,7 +196,8 @@ impl Standard {
         };
         let highest = match unit.as_str() {
             "share" => MAX_SHARE,
-            "1" | "switch" => 1.0,
+            "1" => 2.0,
+            "switch" => 1.0,
             "h of the day" => 24.0,
             _ => MAX_NUMBER,
         };
