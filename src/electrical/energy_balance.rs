@@ -67,7 +67,9 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     }
     let mut found = Vec::new();
     for sum in sums {
-        let share = (sum.power_kwh - sum.energy_kwh).abs() / sum.energy_kwh.abs();
+        let difference = (sum.power_kwh - sum.energy_kwh).abs();
+        // Of no energy at all, everything is lacking.
+        let share = if sum.energy_kwh == 0.0 && difference > 0.0 { 1.0 } else { difference / sum.energy_kwh.abs() };
         if sum.hours < run.get("min_hours") - 1e-9 || share.is_nan() || share <= run.get("off_by_share") + 1e-9 {
             continue;
         }
@@ -75,7 +77,7 @@ fn run(run: &mut Run<'_, '_>) -> Found {
             .finding(share > run.get("alarm_off_by_share"), "off_by_share")
             .at(sum.start, sum.end)
             .with("source", sum.source)
-            .with("worst", if share.is_finite() { share } else { f64::NAN })
+            .with("worst", share)
             .with("limit", run.get("off_by_share"))
             .with("power_kwh", sum.power_kwh)
             .with("energy_kwh", sum.energy_kwh)

@@ -10,10 +10,13 @@ use crate::error::{ErrorKind, Problem, Result};
 #[serde(rename_all = "snake_case")]
 pub enum Wiring {
     /// Three phases and neutral (三相四线).
+    #[serde(alias = "3P4W")]
     ThreePhaseFourWire,
     /// Three phases without neutral (三相三线): two elements, and phase B (L2) is not measured.
+    #[serde(alias = "3P3W")]
     ThreePhaseThreeWire,
     /// One phase and neutral (单相).
+    #[serde(alias = "1P2W")]
     SinglePhase,
 }
 
@@ -163,7 +166,9 @@ mod tests {
         let text = serde_json::to_string(&supply).unwrap();
         assert_eq!(serde_json::from_str::<Supply>(&text).unwrap(), supply);
         assert!(serde_json::from_str::<Supply>(r#"{"nominal_kv": 10}"#).is_err());
-        assert!(serde_json::from_str::<Supply>(r#"{"wiring": "3P4W"}"#).is_err());
+        assert!(serde_json::from_str::<Supply>(r#"{"wiring": "star"}"#).is_err());
+        let short: Supply = serde_json::from_str(r#"{"wiring": "3P3W"}"#).unwrap();
+        assert_eq!(short.wiring, Some(Wiring::ThreePhaseThreeWire));
     }
 
     #[test]

@@ -63,7 +63,9 @@ fn three(quantity: Quantity, first: Vec<f64>, others: f64) -> Channels {
 }
 
 fn all(site: &Site) -> Electrical {
-    check(site, &Settings::default()).unwrap()
+    let found = check(site, &Settings::default()).unwrap();
+    found.findings.iter().for_each(words::can_be_said);
+    found
 }
 
 /// What a rule finds while all others run too.
