@@ -58,6 +58,6 @@ def test_a_supply_that_makes_no_sense_names_the_field() -> None:
     with pytest.raises(wl.SiteError, match=r"supply\.nominal_v: found 0\.22"):
         wl.Supply(nominal_v=0.22)
     with pytest.raises(wl.SiteError, match=r"supply\.nominal_kv: is no field of a supply; near names: nominal_v"):
-        wl.Supply(nominal_kv=10)
+        wl.Supply(nominal_kv=10)  # type: ignore[call-arg]
     with pytest.raises(wl.SiteError, match=r"supply\.ct_ratio: found nan"):
         wl.Supply(ct_ratio=float("nan"))
