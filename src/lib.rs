@@ -27,6 +27,8 @@ pub mod estimate;
 
 pub mod anomaly;
 
+pub mod electrical;
+
 pub mod tariff;
 
 pub mod measure;

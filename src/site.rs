@@ -1,6 +1,7 @@
 //! What is known of one supply point beside its readings.
 
 mod low_side;
+mod supply;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::readings::Readings;
 use crate::time::{Calendar, DayType};
 
 pub use low_side::{ALLOCATED, LineLoss, LowSide, Transformer};
+pub use supply::{MeteringSide, Supply, Values, VectorGroup, Wiring};
 
 /// How the basic charge of a two-part tariff is billed (基本电费计收方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -222,6 +224,7 @@ pub struct Site {
     calendar: Calendar,
     day_types: Arc<[DayType]>,
     contract: Contract,
+    supply: Supply,
     /// What an analysis worked out of the readings for all who ask later.
     worked_out: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
 }
@@ -234,7 +237,8 @@ impl Site {
     pub fn new(name: Option<String>, readings: Arc<Readings>, calendar: Calendar, contract: Contract) -> Result<Self> {
         contract.check()?;
         let day_types = calendar.day_types(readings.local())?.into();
-        Ok(Self { name, readings, calendar, day_types, contract, worked_out: Arc::default() })
+        let supply = Supply::default();
+        Ok(Self { name, readings, calendar, day_types, contract, supply, worked_out: Arc::default() })
     }
 
     /// Readings.
@@ -265,6 +269,32 @@ impl Site {
     #[must_use]
     pub fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// How it is connected and metered; nothing known where nobody said so.
+    #[must_use]
+    pub fn supply(&self) -> &Supply {
+        &self.supply
+    }
+
+    /// The same site with what is known of its supply.
+    ///
+    /// # Errors
+    /// As [`Supply::check`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wattlens::simulate::{Plant, demo_calendar, simulate};
+    /// use wattlens::site::{Contract, Site, Supply};
+    /// let readings = simulate(&Plant::default(), &demo_calendar(), &[])?.readings;
+    /// let site = Site::new(None, Arc::new(readings), demo_calendar(), Contract::default())?;
+    /// let site = site.with_supply(Supply { transformer_kva: Some(1250.0), ..Supply::default() })?;
+    /// assert_eq!(site.supply().transformer_kva, Some(1250.0));
+    /// # Ok::<(), wattlens::Error>(())
+    /// ```
+    pub fn with_supply(&self, supply: Supply) -> Result<Self> {
+        supply.check()?;
+        Ok(Self { supply, ..self.clone() })
     }
 
     /// The same site under another contract; for a counterfactual.

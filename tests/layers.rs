@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["ingest", "simulate", "quality"],
     &["profile"],
     &["estimate"],
-    &["anomaly"],
+    &["anomaly", "electrical"],
     &["tariff"],
     &["measure"],
     &["savings"],

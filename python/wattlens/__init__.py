@@ -7,6 +7,7 @@ from wattlens.bills import Bills
 from wattlens.calendar import Calendar
 from wattlens.comparison import compare_tariffs, what_if
 from wattlens.diagnosis import Diagnosis, diagnose
+from wattlens.electrical import check_electrical
 from wattlens.errors import ReadingError, SiteError, TariffError, TimeError, WattlensError
 from wattlens.findings import Finding, Findings
 from wattlens.inspection import Inspection, inspect
@@ -18,7 +19,17 @@ from wattlens.reading import read, read_csv, read_meters
 from wattlens.readings import Readings
 from wattlens.reconciliation import PaperBill, reconcile, solve_prices
 from wattlens.savings import Savings, estimate_savings
-from wattlens.site import Contract, LineLoss, LowSide, Site, Transformer, find_anomalies, price_findings, shape_factor
+from wattlens.site import (
+    Contract,
+    LineLoss,
+    LowSide,
+    Site,
+    Supply,
+    Transformer,
+    find_anomalies,
+    price_findings,
+    shape_factor,
+)
 from wattlens.table import Table
 from wattlens.tariff import Tariff, bundled_tariffs
 
@@ -42,6 +53,7 @@ __all__ = [
     "Savings",
     "Site",
     "SiteError",
+    "Supply",
     "Table",
     "Tariff",
     "TariffError",
@@ -50,6 +62,7 @@ __all__ = [
     "WattlensError",
     "__version__",
     "bundled_tariffs",
+    "check_electrical",
     "compare_tariffs",
     "diagnose",
     "estimate_savings",

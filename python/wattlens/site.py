@@ -20,9 +20,20 @@ from wattlens.readings import Readings
 if TYPE_CHECKING:
     from wattlens.tariff import Tariff
 
-__all__ = ["Contract", "LineLoss", "LowSide", "Site", "Transformer", "find_anomalies", "price_findings", "shape_factor"]
+__all__ = [
+    "Contract",
+    "LineLoss",
+    "LowSide",
+    "Site",
+    "Supply",
+    "Transformer",
+    "find_anomalies",
+    "price_findings",
+    "shape_factor",
+]
 
 DemandBilling = Literal["capacity", "actual_demand", "contract_demand"]
+Wiring = Literal["3P4W", "3P3W", "1P2W", "three_phase_four_wire", "three_phase_three_wire", "single_phase"]
 
 
 class Transformer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +91,8 @@ class _NamedFields(msgspec.StructMeta):
         for name in fields:
             if name not in cls.__struct_fields__:
                 near = _core.near_names(name, list(cls.__struct_fields__)) or list(cls.__struct_fields__)
-                raise SiteError(f"contract.{name}: is no field of a contract; near names: {', '.join(near)}")
+                what = cls.__name__.lower()
+                raise SiteError(f"{what}.{name}: is no field of a {what}; near names: {', '.join(near)}")
         return super().__call__(*args, **fields)
 
 
@@ -177,8 +189,76 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, metaclass=_NamedFields
         return f"Contract({', '.join(parts) or 'nothing known'})"
 
 
+class Supply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, metaclass=_NamedFields):
+    """How a site is connected and metered; anything may be unknown, and the rules that need it then say so.
+
+    Attributes
+    ----------
+    nominal_v
+        Nominal primary voltage of what the phase channels show [V]: phase to neutral, or, with three wires, between
+        two phases. The standard's where it is not known and the readings are near it.
+    wiring
+        `3P4W` (`three_phase_four_wire`), `3P3W` (`three_phase_three_wire`, phase B is then left out) or `1P2W`
+        (`single_phase`); read off the channels where it is not known.
+    vector_group
+        `Yyn0` or `Dyn11`, of the transformer.
+    metering_side
+        `high_voltage` or `low_voltage`.
+    ct_ratio, pt_ratio
+        Ratios of the current and voltage transformers; 1 where they are not known.
+    values
+        Whether voltages and currents are `primary` values or `secondary` ones; powers and energies are always primary.
+    basic_current_a, maximum_current_a
+        Ib and Imax of the meter's nameplate [A]: 1.5 and 6 of `1.5(6) A`.
+    transformer_kva
+        Rated power of the transformer [kVA]; the contract's capacity where it is not known.
+    neutral_limit_share
+        Largest neutral current as a share of the transformer's rated current; needed for Dyn11.
+    generation
+        Whether generation stands behind the meter; None is taken for none.
+
+    Raises
+    ------
+    SiteError
+        A name that is no field, a word or a number that makes no sense; it names the field and the remedy.
+
+    Examples
+    --------
+    >>> import wattlens as wl
+    >>> wl.Supply(nominal_v=220, wiring="3P4W", ct_ratio=80, basic_current_a=1.5, maximum_current_a=6)
+    Supply(nominal_v=220, wiring='3P4W', ct_ratio=80, basic_current_a=1.5, maximum_current_a=6)
+    """
+
+    nominal_v: float | None = None
+    wiring: Wiring | None = None
+    vector_group: Literal["Yyn0", "Dyn11"] | None = None
+    metering_side: Literal["high_voltage", "low_voltage"] | None = None
+    ct_ratio: float | None = None
+    pt_ratio: float | None = None
+    values: Literal["primary", "secondary"] = "primary"
+    basic_current_a: float | None = None
+    maximum_current_a: float | None = None
+    transformer_kva: float | None = None
+    neutral_limit_share: float | None = None
+    generation: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            # JSON has no NaN: it would cross to the core as what is not known.
+            if isinstance(value, float) and not math.isfinite(value):
+                raise SiteError(f"supply.{name}: found {value}, expected a number; leave it out where it is not known")
+        for problem in msgspec.json.decode(_core.supply_problems(wire.text(self)), type=tuple[Problem, ...]):
+            raise SiteError(f"{problem.field}: {problem.problem}")
+
+    def __repr__(self) -> str:
+        known = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        said = [f"{name}={value!r}" for name, value in known if value is not None and value != "primary"]
+        return f"Supply({', '.join(said)})"
+
+
 class Site:
-    """One supply point: readings, calendar, contract.
+    """One supply point: readings, calendar, contract, supply.
 
     Parameters
     ----------
@@ -190,6 +270,8 @@ class Site:
         Day types; without it Saturday and Sunday are weekend and no day is a holiday.
     contract
         What the supply contract says.
+    supply
+        How the site is connected and metered, for `check_electrical`.
 
     Raises
     ------
@@ -208,12 +290,13 @@ class Site:
       calendar weekends only; Contract(nothing known)
     """
 
-    __slots__ = ("_handle", "calendar", "contract", "name", "readings")
+    __slots__ = ("_handle", "calendar", "contract", "name", "readings", "supply")
     _handle: _core.Site
     readings: Readings
     name: str | None
     calendar: Calendar
     contract: Contract
+    supply: Supply
 
     def __init__(
         self,
@@ -222,15 +305,19 @@ class Site:
         name: str | None = None,
         calendar: Calendar | None = None,
         contract: Contract | None = None,
+        supply: Supply | None = None,
     ) -> None:
         calendar = Calendar.weekends() if calendar is None else calendar
         contract = Contract() if contract is None else contract
+        supply = Supply() if supply is None else supply
         expect(readings, Readings)
         expect(calendar, Calendar)
         expect(contract, Contract)
-        handle = _core.Site(name, readings.handle, calendar.handle, wire.text(contract))
+        expect(supply, Supply)
+        handle = _core.Site(name, readings.handle, calendar.handle, wire.text(contract), wire.text(supply))
         values = {
             "_handle": handle, "readings": readings, "name": name, "calendar": calendar, "contract": contract,
+            "supply": supply,
         }  # fmt: skip
         for key, value in values.items():
             object.__setattr__(self, key, value)
@@ -244,7 +331,7 @@ class Site:
         return self._handle
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return _rebuild, (self.readings, self.name, self.calendar, self.contract)
+        return _rebuild, (self.readings, self.name, self.calendar, self.contract, self.supply)
 
     def load_kw(self) -> NDArray[np.float64]:
         """Mean power of the imported energy in every interval [kW]; NaN where missing."""
@@ -273,14 +360,17 @@ class Site:
 
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
-        return f"Site{name}: {self.readings.summary()}\n  calendar {self.calendar.name}; {self.contract!r}"
+        supply = "" if self.supply == Supply() else f"; {self.supply!r}"
+        return f"Site{name}: {self.readings.summary()}\n  calendar {self.calendar.name}; {self.contract!r}{supply}"
 
     def _repr_html_(self) -> str:
         return html.fragment(f"<pre>{html.escape(repr(self))}</pre>")
 
 
-def _rebuild(readings: Readings, name: str | None, calendar: Calendar, contract: Contract) -> Site:
-    return Site(readings, name=name, calendar=calendar, contract=contract)
+def _rebuild(
+    readings: Readings, name: str | None, calendar: Calendar, contract: Contract, supply: Supply | None = None
+) -> Site:
+    return Site(readings, name=name, calendar=calendar, contract=contract, supply=supply)
 
 
 def shape_factor(kva: ArrayLike) -> float | None:

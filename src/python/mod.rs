@@ -133,6 +133,27 @@ mod _core {
         super::errors::json(&contract.problems())
     }
 
+    /// Everything wrong in a supply, as JSON.
+    #[pyfunction]
+    fn supply_problems(supply: &str) -> PyResult<String> {
+        let supply: crate::site::Supply = super::errors::from_json("supply", supply)?;
+        super::errors::json(&supply.problems())
+    }
+
+    /// Every electrical rule as JSON: name, code, what it looks at, names of its figures.
+    #[pyfunction]
+    fn electrical_rules() -> PyResult<String> {
+        let rules: Vec<_> = crate::electrical::RULES
+            .iter()
+            .map(|rule| {
+                serde_json::json!({
+                    "name": rule.name, "code": rule.code, "looks_at": rule.looks_at, "figures": rule.figures,
+                })
+            })
+            .collect();
+        super::errors::json(&rules)
+    }
+
     /// UTC seconds of a date, a local date and time, or one with its offset.
     #[pyfunction]
     fn instant(text: &str, zone: &str) -> PyResult<i64> {

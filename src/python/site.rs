@@ -9,7 +9,7 @@ use super::calendar::Calendar;
 use super::errors::{from_json, json};
 use super::readings::Readings;
 use super::tariff::Tariff;
-use crate::{anomaly, diagnosis, profile, savings, site, tariff};
+use crate::{anomaly, diagnosis, electrical, profile, savings, site, tariff};
 
 /// A site; see the Python class of the same name.
 #[pyclass(frozen, module = "wattlens._core")]
@@ -18,9 +18,23 @@ pub(super) struct Site(pub(super) site::Site);
 #[pymethods]
 impl Site {
     #[new]
-    fn new(name: Option<String>, readings: &Readings, calendar: &Calendar, contract: &str) -> PyResult<Self> {
+    #[pyo3(signature = (name, readings, calendar, contract, supply = "{}"))]
+    fn new(
+        name: Option<String>,
+        readings: &Readings,
+        calendar: &Calendar,
+        contract: &str,
+        supply: &str,
+    ) -> PyResult<Self> {
         let contract = from_json("contract", contract)?;
-        Ok(Self(site::Site::new(name, Arc::clone(&readings.0), calendar.0.clone(), contract)?))
+        let site = site::Site::new(name, Arc::clone(&readings.0), calendar.0.clone(), contract)?;
+        Ok(Self(site.with_supply(from_json("supply", supply)?)?))
+    }
+
+    /// What the electrical rules find.
+    fn check_electrical(&self, py: Python<'_>, settings: &str) -> PyResult<String> {
+        let settings: electrical::Settings = from_json("electrical", settings)?;
+        json(&py.detach(|| electrical::check(&self.0, &settings))?)
     }
 
     /// Mean power of the imported energy in every interval.

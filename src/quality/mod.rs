@@ -341,7 +341,7 @@ fn local_seconds(zone: &Zone, instants: &[i64]) -> Vec<i64> {
 }
 
 /// Local text of an instant, `2018-11-22 09:30:00`.
-fn local_text(axis: &TimeAxis, instant: i64) -> String {
+pub(crate) fn local_text(axis: &TimeAxis, instant: i64) -> String {
     let local = local_seconds(axis.zone(), &[instant]).first().copied().unwrap_or(instant);
     instant_text(local).trim_end_matches('Z').replace('T', " ")
 }
