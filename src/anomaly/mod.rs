@@ -5,17 +5,24 @@
 //! explains best where several fit.
 
 mod class;
+mod clock_shift;
+mod daily;
 mod deviation;
 mod drop;
 mod event;
 mod expected;
+mod level_shift;
 mod night_base_rise;
 mod no_production;
 mod not_judged;
+mod phase_lost;
+mod ratio_change;
 mod shutdown;
 mod spike;
+mod step;
 #[cfg(test)]
 mod tests;
+mod transformer_reversed;
 mod unusual_hours;
 mod work_on_holiday;
 
@@ -29,8 +36,19 @@ use deviation::Deviations;
 use event::Event;
 
 /// Every detector, the strongest explanation first: an interval belongs to the first that claims it.
-const DETECTORS: &[fn(&Deviations) -> Vec<Event>] =
-    &[no_production::find, work_on_holiday::find, night_base_rise::find, unusual_hours::find, spike::find, drop::find];
+const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
+    no_production::find,
+    work_on_holiday::find,
+    phase_lost::find,
+    transformer_reversed::find,
+    ratio_change::find,
+    level_shift::find,
+    clock_shift::find,
+    night_base_rise::find,
+    unusual_hours::find,
+    spike::find,
+    drop::find,
+];
 
 /// Limits of the detectors. The defaults are meant to leave a clean meter without a single anomaly.
 ///

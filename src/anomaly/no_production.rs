@@ -5,6 +5,7 @@ use super::drop::OUTAGE_SHARE;
 use super::event::{Event, Interval};
 use crate::finding::Severity;
 use crate::profile::Activity;
+use crate::site::Site;
 use crate::stats;
 
 /// From this many days on it is worth a look whether somebody knows (engineering).
@@ -20,7 +21,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let mut joins = false;
     for (at, (activity, day_type)) in deviations.activity.iter().zip(deviations.site.day_types()).enumerate() {
         let quiet = *activity == Activity::NoProduction;
-        if day_type.is_worked() && quiet && !deviations.beside_holiday[at] && has_base(deviations, at) {
+        if day_type.is_worked() && quiet && !deviations.beside_holiday[at] && has_base(deviations.site, deviations.load_kw, at, deviations.base_kw) {
             match groups.last_mut() {
                 Some(group) if joins => group.push(at),
                 _ => groups.push(vec![at]),
@@ -50,8 +51,8 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
 }
 
 /// Whether what always runs was running through most of the day.
-fn has_base(deviations: &Deviations, day: usize) -> bool {
-    let range = deviations.site.readings().local().days()[day].range.clone();
-    let mut present: Vec<f64> = deviations.load_kw[range].iter().copied().filter(|kw| !kw.is_nan()).collect();
-    stats::median(&mut present).is_some_and(|kw| kw >= OUTAGE_SHARE * deviations.base_kw)
+pub(super) fn has_base(site: &Site, load_kw: &[f64], day: usize, base_kw: f64) -> bool {
+    let range = site.readings().local().days()[day].range.clone();
+    let mut present: Vec<f64> = load_kw[range].iter().copied().filter(|kw| !kw.is_nan()).collect();
+    stats::median(&mut present).is_some_and(|kw| kw >= OUTAGE_SHARE * base_kw)
 }

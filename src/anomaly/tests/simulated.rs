@@ -24,7 +24,7 @@ fn shift(start_h: f64, end_h: f64, level: f64) -> Shift {
 }
 
 /// Plants of different habits.
-fn plants() -> Vec<(&'static str, Plant)> {
+pub(super) fn plants() -> Vec<(&'static str, Plant)> {
     let plant = Plant::default();
     vec![
         ("two shifts", plant.clone()),
@@ -57,7 +57,7 @@ fn plants() -> Vec<(&'static str, Plant)> {
 }
 
 /// Local start, code and evidence of each finding, for messages.
-fn told(findings: &[Finding]) -> Vec<String> {
+pub(super) fn told(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {
