@@ -13,9 +13,12 @@ const MOST_H: usize = 4;
 /// A day without a shift is alike enough to the usual one if it explains this much of its variance (engineering).
 const ALIKE: f64 = 0.95;
 /// A day has the usual shape, moved or not, if that explains this much of its variance (engineering).
-const HAS_SHAPE: f64 = 0.64;
+const HAS_SHAPE: f64 = 0.8;
 /// A shift must leave no more than this share of the variance that is left without it (engineering).
 const LEFT_SHARE: f64 = 0.5;
+/// The same of the mean of an event's days, in which the days' own noise is gone and other hours of lunch, of
+/// cooling or of light would remain (engineering).
+const LEFT_SHARE_OF_ALL: f64 = 0.25;
 /// A usual day has a shape if its parts vary by this share of their mean (engineering).
 const MIN_SHAPE: f64 = 0.10;
 /// Days with a shift that make an event.
@@ -38,7 +41,11 @@ const NEAR_CHANGE_S: i64 = 3 * crate::time::DAY_S;
 /// change. New hours of work look the same. No energy: none is missing. Parts of the day without a reading count as usual.
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let daily = &deviations.daily;
-    let Some(votes) = votes(daily) else { return Vec::new() };
+    if daily.bins == 0 {
+        return Vec::new();
+    }
+    let filled = filled(daily);
+    let votes = votes(daily, &filled);
     let bin_minutes = (24 * 60 / daily.bins) as isize;
     let mut events = Vec::new();
     let mut day = 0;
@@ -48,6 +55,10 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
             continue;
         };
         let minutes = run.lag * bin_minutes;
+        if !is_moved(daily, &filled, &run, &votes) {
+            day = run.days.end;
+            continue;
+        }
         let flagged = explained(deviations, run.days.clone(), minutes);
         if !flagged.is_empty() {
             events.push(Event {
@@ -67,25 +78,29 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     events
 }
 
-/// The lag of every day in parts of a day, later positive; `None` for a day that says nothing. `None` for all
-/// where no day has parts.
-fn votes(daily: &Daily) -> Option<Vec<Option<isize>>> {
-    let most = (MOST_H * daily.bins / 24) as isize;
-    if daily.bins == 0 {
-        return None;
-    }
-    let days = daily.classes.len();
-    // What is missing counts as usual, which speaks for no shift.
+/// The parts of all days \[kW\], the usual ones where readings are missing, which speaks for no shift.
+fn filled(daily: &Daily) -> Vec<f64> {
     let mut filled = daily.kw.clone();
-    for day in 0..days {
+    for (day, kw) in filled.chunks_exact_mut(daily.bins).enumerate() {
         if let Some(usual) = daily.usual_day_kw(day) {
-            for (kw, usual) in filled[day * daily.bins..(day + 1) * daily.bins].iter_mut().zip(usual) {
-                if kw.is_nan() {
-                    *kw = *usual;
-                }
+            for (kw, usual) in kw.iter_mut().zip(usual).filter(|(kw, _)| kw.is_nan()) {
+                *kw = *usual;
             }
         }
     }
+    filled
+}
+
+/// A day's parts in a continuous load, moved by a lag; `None` beyond its ends.
+fn moved(filled: &[f64], bins: usize, day: usize, lag: isize) -> Option<&[f64]> {
+    let from = (day * bins).checked_add_signed(lag)?;
+    filled.get(from..from + bins)
+}
+
+/// The lag of every day in parts of a day, later positive; `None` for a day that says nothing.
+fn votes(daily: &Daily, filled: &[f64]) -> Vec<Option<isize>> {
+    let most = (MOST_H * daily.bins / 24) as isize;
+    let days = daily.classes.len();
     let vote = |day: usize| {
         let usual = daily.usual_day_kw(day).filter(|_| daily.is_ordinary[day])?;
         let mean = usual.iter().sum::<f64>() / usual.len() as f64;
@@ -95,9 +110,7 @@ fn votes(daily: &Daily) -> Option<Vec<Option<isize>>> {
             return None;
         }
         let alike = |lag: isize| {
-            let from = usize::try_from((day * daily.bins) as isize + lag).ok()?;
-            let moved = filled.get(from..from + daily.bins)?;
-            let explained = explained_variance(usual, mean, variation, moved);
+            let explained = explained_variance(usual, moved(filled, daily.bins, day, lag)?);
             explained.is_finite().then_some(explained)
         };
         let unmoved = alike(0)?;
@@ -112,23 +125,42 @@ fn votes(daily: &Daily) -> Option<Vec<Option<isize>>> {
         }
         Some(if 1.0 - best <= LEFT_SHARE * (1.0 - unmoved) { lag } else { 0 })
     };
-    Some((0..days).map(vote).collect())
+    (0..days).map(vote).collect()
+}
+
+/// Whether the mean of the days that have the lag is the usual day moved, and hardly anything else.
+fn is_moved(daily: &Daily, filled: &[f64], run: &Run, votes: &[Option<isize>]) -> bool {
+    let (mut usual_sum, mut unmoved_sum, mut moved_sum) =
+        (vec![0.0; daily.bins], vec![0.0; daily.bins], vec![0.0; daily.bins]);
+    let add = |sum: &mut [f64], kw: &[f64]| sum.iter_mut().zip(kw).for_each(|(sum, kw)| *sum += kw);
+    for day in run.days.clone().filter(|day| votes[*day].is_some_and(|lag| lag != 0)) {
+        if let (Some(usual), Some(kw)) = (daily.usual_day_kw(day), moved(filled, daily.bins, day, run.lag)) {
+            add(&mut usual_sum, usual);
+            add(&mut unmoved_sum, daily.day_kw(day));
+            add(&mut moved_sum, kw);
+        }
+    }
+    let left = |day: &[f64]| 1.0 - explained_variance(&usual_sum, day);
+    left(&moved_sum) <= LEFT_SHARE_OF_ALL * left(&unmoved_sum)
 }
 
 /// Square of the correlation of a day with the usual one; zero where they run against each other.
-fn explained_variance(usual: &[f64], mean: f64, variation: f64, day: &[f64]) -> f64 {
-    let (mut product, mut sum, mut squares) = ([0.0; 4], [0.0; 4], [0.0; 4]);
+fn explained_variance(usual: &[f64], day: &[f64]) -> f64 {
+    let mut sums = [[0.0; 4]; 5];
     // Four sums side by side, because each waits for the one before it.
     for (usual, day) in usual.chunks(4).zip(day.chunks(4)) {
         for (lane, (usual, kw)) in usual.iter().zip(day).enumerate() {
-            product[lane] += (usual - mean) * kw;
-            sum[lane] += kw;
-            squares[lane] += kw * kw;
+            for (sum, value) in sums.iter_mut().zip([*usual, *kw, usual * usual, kw * kw, usual * kw]) {
+                sum[lane] += value;
+            }
         }
     }
-    let [product, sum, squares] = [product, sum, squares].map(|lanes| lanes.iter().sum::<f64>());
-    let of_day = squares - sum * sum / usual.len() as f64;
-    if product <= 0.0 || of_day <= 0.0 { 0.0 } else { product * product / (variation * of_day) }
+    let [usual_sum, sum, usual_squares, squares, products] = sums.map(|lanes| lanes.iter().sum::<f64>());
+    let count = usual.len() as f64;
+    let (of_usual, of_day) = (usual_squares - usual_sum * usual_sum / count, squares - sum * sum / count);
+    let together = products - usual_sum * sum / count;
+    // NaN, where the usual day has no reading at all, is no likeness.
+    if together > 0.0 && of_usual > 0.0 && of_day > 0.0 { together * together / (of_usual * of_day) } else { 0.0 }
 }
 
 /// Days in a row with one lag.

@@ -5,8 +5,11 @@ use super::event::Event;
 use super::ratio_change::is_ratio;
 use crate::finding::Severity;
 
-/// `anomaly.level_shift`: worked days use more or less energy than before, from one day to the next, for a week or more,
-/// and no ratio of a meter explains it.
+/// Worked days that a step must last: more than a week, because weeks off that no calendar knows are common (engineering).
+const MIN_WORKED_DAYS: usize = 6;
+
+/// `anomaly.level_shift`: worked days use more or less energy than before, from one day to the next, for more than a
+/// week, and no ratio of a meter explains it.
 ///
 /// A step is at least a tenth and three robust standard deviations of the single days; holidays, long holidays'
 /// run-down and run-up, and days without production are passed over. It ends with the return to the old level.
@@ -15,7 +18,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     deviations
         .steps
         .iter()
-        .filter(|step| !is_ratio(step))
+        .filter(|step| !is_ratio(step) && step.worked_days >= MIN_WORKED_DAYS)
         .map(|step| Event {
             severity: Some(if step.ratio > 1.0 { Severity::Medium } else { Severity::Low }),
             ..step.event("anomaly.level_shift", deviations)

@@ -13,8 +13,11 @@ const FACTORS: &[f64] =
 /// Largest scatter of the days with which a ratio is told from another change (a tenth, as the share of days'
 /// standard deviation).
 const MOST_SCATTER: f64 = 0.10;
-/// Largest half-width of the ratio's interval: beyond, several ratios lie in it (engineering).
-const MOST_HALF_WIDTH: f64 = 0.10;
+/// Largest half-width of the interval of a ratio that a lost phase or a reversed transformer is told from
+/// (engineering: such steps are large).
+const MOST_HALF_WIDTH_PHASES: f64 = 0.10;
+/// The same for other ratios, several of which lie in a wider interval (engineering).
+const MOST_HALF_WIDTH: f64 = 0.05;
 
 /// `anomaly.ratio_change`: a step of the whole day by a ratio of transformers other than two thirds or one third.
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
@@ -34,12 +37,12 @@ pub(super) fn is_ratio(step: &Step) -> bool {
 /// counts wrongly it counts wrongly all day. Where a load is so even that they cannot be told apart, only a lost
 /// phase or a reversed transformer is told, because any change of such a load looks like a ratio.
 pub(super) fn kinds(step: &Step) -> Vec<f64> {
-    if step.scatter > MOST_SCATTER || step.half_width > MOST_HALF_WIDTH || step.is_whole == Some(false) {
+    if step.scatter > MOST_SCATTER || step.half_width > MOST_HALF_WIDTH_PHASES || step.is_whole == Some(false) {
         return Vec::new();
     }
     let of_phases = [phase_lost::RATIO, transformer_reversed::RATIO].into_iter().filter(|ratio| step.may_be(*ratio));
     let mut kinds: Vec<f64> = of_phases.collect();
-    if step.is_whole == Some(true) {
+    if step.is_whole == Some(true) && step.half_width <= MOST_HALF_WIDTH {
         let mut others: Vec<f64> = FACTORS
             .iter()
             .flat_map(|factor| [*factor, 1.0 / factor])

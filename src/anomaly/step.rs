@@ -20,6 +20,9 @@ const WINDOWS: [usize; 2] = [5, 10];
 /// Limit of the difference of two windows, in robust standard deviations of all such differences: a year has
 /// some fifty independent ones, and the tails are heavy (engineering).
 const STEP_SIGMAS: f64 = 4.0;
+/// Worked days on either side of a jump whose own jumps say what is ordinary in that season, besides those of the year:
+/// hot weeks step up and down with the weather (engineering: eight weeks).
+const SEASON_DAYS: usize = 40;
 /// A step is at least this change of the level, as a logarithm: a tenth (engineering).
 const MIN_STEP: f64 = 0.095_310_179_804_324_87;
 /// And this many robust standard deviations of the single days around their levels (engineering).
@@ -29,8 +32,6 @@ const DAY_SIGMAS: f64 = 3.0;
 const PRIOR_DAYS: usize = 20;
 /// See [`PRIOR_DAYS`].
 const MIN_PRIOR_DAYS: usize = 10;
-/// Shortest step \[calendar days\].
-const MIN_DAYS: usize = 7;
 /// After a quarter of a year a step is the new usual; its energy is counted no longer (engineering).
 const LONGEST_DAYS: usize = 91;
 /// Worked days of which most are back before a step has ended (engineering).
@@ -80,6 +81,8 @@ pub(super) struct Step {
     pub is_whole: Option<bool>,
     /// Whether days off have the step too.
     pub has_days_off: bool,
+    /// Worked days whose level it is.
+    pub worked_days: usize,
     /// Whether it lasts to the end of the readings.
     pub lasts: bool,
     /// Level before, over that of the usual day.
@@ -141,7 +144,8 @@ struct Jumps {
     width: usize,
     /// Of the window that starts with each day, against that before it; zero where one is short.
     sizes: Vec<f64>,
-    limit: f64,
+    /// Smallest jump that stands out, about each day.
+    limits: Vec<f64>,
 }
 
 impl Jumps {
@@ -157,16 +161,30 @@ impl Jumps {
         for at in width..medians.len() {
             sizes[at] = medians[at] - medians[at - width];
         }
-        let mut known: Vec<f64> = sizes.get(width..medians.len().max(width)).unwrap_or_default().to_vec();
-        let spread = stats::robust_sigma(&mut known, 0.0).unwrap_or(0.0);
-        Self { width, sizes, limit: (STEP_SIGMAS * spread).max(MIN_STEP) }
+        let known = width..medians.len().max(width);
+        let spread_of = |part: Range<usize>| {
+            let mut part = sizes.get(part).unwrap_or_default().to_vec();
+            stats::robust_sigma(&mut part, 0.0).unwrap_or(0.0)
+        };
+        let of_year = spread_of(known.clone());
+        let limits = (0..logs.len())
+            .map(|at| {
+                // A size below the floor needs no limit.
+                if sizes[at].abs() < MIN_STEP {
+                    return f64::INFINITY;
+                }
+                let near = at.saturating_sub(SEASON_DAYS).max(known.start)..(at + SEASON_DAYS).min(known.end);
+                (STEP_SIGMAS * of_year.max(spread_of(near))).max(MIN_STEP)
+            })
+            .collect();
+        Self { width, sizes, limits }
     }
 
     /// Whether the jump at this day is large, and no other within a window's width is larger.
     fn peaks_at(&self, at: usize) -> bool {
         let size = self.sizes[at].abs();
         let near = &self.sizes[at.saturating_sub(self.width)..(at + self.width + 1).min(self.sizes.len())];
-        size >= self.limit && near.iter().all(|other| other.abs() <= size)
+        size >= self.limits[at] && near.iter().all(|other| other.abs() <= size)
     }
 }
 
@@ -190,7 +208,7 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
         .unwrap_or(logs.len());
     let lasts = end == logs.len();
     let last_day = if lasts { daily.classes.len() } else { days[end - 1] + 1 };
-    if last_day - days[at] < MIN_DAYS.min(last_day) && end - at < WINDOWS[0] || end - at < WINDOWS[0] - 1 {
+    if end - at < WINDOWS[0] {
         return None;
     }
     let counted = at..end.min(days.partition_point(|day| *day < days[at] + LONGEST_DAYS));
@@ -215,8 +233,17 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
     let others: Vec<f64> = [parts.night, parts.days_off].into_iter().flatten().collect();
     let is_whole = (!others.is_empty()).then(|| others.iter().all(|part| (part - log).abs() <= tolerance));
     let has_days_off = parts.days_off.is_some_and(|off| off * sign >= log.abs() / 2.0);
-    let step =
-        Step { days: span, ratio: log.exp(), half_width, scatter, is_whole, has_days_off, lasts, before: before.exp() };
+    let step = Step {
+        days: span,
+        ratio: log.exp(),
+        half_width,
+        scatter,
+        is_whole,
+        has_days_off,
+        worked_days: end - at,
+        lasts,
+        before: before.exp(),
+    };
     Some((step, end))
 }
 
@@ -292,7 +319,6 @@ impl Step {
     /// have it too. The energy of the first 91 days counts.
     pub(super) fn event(&self, code: &'static str, deviations: &Deviations) -> Event {
         let is_up = self.ratio > 1.0;
-        let worked = |day: &usize| deviations.daily.is_worked(*day) && deviations.daily.is_ordinary[*day];
         Event::new(code, self.flagged(deviations))
             .with("direction", if is_up { "up" } else { "down" })
             .with("up", is_up)
@@ -303,7 +329,7 @@ impl Step {
             .with("day_scatter", self.scatter)
             .with("whole_day", self.is_whole)
             .with("days", self.days.len())
-            .with("worked_days", self.days.clone().filter(worked).count())
+            .with("worked_days", self.worked_days)
             .with("lasts_to_end", self.lasts)
     }
 

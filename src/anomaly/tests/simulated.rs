@@ -57,7 +57,7 @@ pub(super) fn plants() -> Vec<(&'static str, Plant)> {
 }
 
 /// Local start, code and evidence of each finding, for messages.
-pub(super) fn told(findings: &[Finding]) -> Vec<String> {
+fn told(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {

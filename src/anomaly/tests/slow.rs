@@ -5,7 +5,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardUniform};
 
 use super::real::steel_kw;
-use super::simulated::{plants, told};
+use super::simulated::plants;
 use super::*;
 use crate::simulate::{Plant, demo_calendar, simulate};
 
@@ -20,6 +20,20 @@ const SLOW: [&str; 5] = [
 /// `WATTLENS_SEEDS=200` for the long proof.
 fn seeds(few: u64) -> u64 {
     std::env::var("WATTLENS_SEEDS").map_or(few, |seeds| seeds.parse().unwrap())
+}
+
+/// Local date of the start, code and size of the slow findings, for messages.
+fn brief(findings: &[Finding]) -> Vec<String> {
+    slow(findings.to_vec())
+        .iter()
+        .map(|finding| {
+            let start = crate::time::instant_text(finding.span.unwrap().start);
+            let of = |name: &str| finding.evidence.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+            let numbers = ["days", "ratio", "ratio_low", "ratio_high", "day_scatter", "lag_minutes"]
+                .map(|name| format!("{name} {:.2}", of(name)));
+            format!("{start} {} {} whole {:?}", finding.code, numbers.join(", "), finding.evidence.get("whole_day"))
+        })
+        .collect()
 }
 
 fn slow(findings: Vec<Finding>) -> Vec<Finding> {
@@ -71,7 +85,7 @@ fn healthy_plants_have_no_slow_event() {
         for (name, plant) in plants().into_iter().take(if seed < count.div_ceil(3) { 99 } else { 1 }) {
             let found = slow(Base::of(&Plant { seed, ..plant }).findings());
             years += 1;
-            false_events.extend(told(&found).into_iter().map(|what| format!("{name}, seed {seed}: {what}")));
+            false_events.extend(brief(&found).into_iter().map(|what| format!("{name}, seed {seed}: {what}")));
         }
     }
     println!("{} slow events in {years} healthy plant-years: {false_events:#?}", false_events.len());
@@ -81,17 +95,17 @@ fn healthy_plants_have_no_slow_event() {
 #[test]
 fn real_years_have_no_slow_event_but_those_known() {
     let Some(steel) = Base::steel() else { return };
-    println!("steel {:#?}", told(&slow(steel.findings())));
+    println!("steel {:#?}", brief(&steel.findings()));
     let folder = std::env::var("WATTLENS_DATA").unwrap();
     let text = std::fs::read_to_string(format!("{folder}/nmecr/nmecr_school_eload.csv")).unwrap();
     let kw = text.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse().unwrap_or(f64::NAN)).collect();
     let school = Base { kw, step_s: 3600, zone: "UTC", start: 1_514_764_800, calendar: Calendar::weekends() };
-    println!("school {:#?}", told(&slow(school.findings())));
+    println!("school {:#?}", brief(&school.findings()));
     for meter in [118, 439, 685, 1147] {
         let text = std::fs::read_to_string(format!("{folder}/lead_dev/lead_{meter}.csv")).unwrap();
         let kw = text.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse().unwrap_or(f64::NAN)).collect();
         let base = Base { kw, step_s: 3600, zone: "UTC", start: 1_451_606_400, calendar: Calendar::weekends() };
-        println!("meter {meter} {:#?}", told(&slow(base.findings())));
+        println!("meter {meter} {:#?}", brief(&base.findings()));
     }
 }
 
@@ -201,7 +215,7 @@ fn slow_faults_are_found_and_named() {
                         finding.span.is_some_and(|span| span.start < instant(days.end) && span.end > instant(days.start))
                     });
                     let around: Vec<Finding> = around.cloned().collect();
-                    missed.push(format!("{name} {fault:?} seed {seed} {days:?}: {:?}", told(&slow(around))));
+                    missed.push(format!("{name} {fault:?} seed {seed} {days:?}: {:?}", brief(&around)));
                 }
             }
         }
