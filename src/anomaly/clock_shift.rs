@@ -141,6 +141,8 @@ fn is_moved(daily: &Daily, filled: &[f64], run: &Run, votes: &[Option<isize>]) -
         }
     }
     let left = |day: &[f64]| 1.0 - explained_variance(&usual_sum, day);
+    #[cfg(test)]
+    println!("LEFT {} {}", left(&moved_sum) / left(&unmoved_sum), left(&unmoved_sum));
     left(&moved_sum) <= LEFT_SHARE_OF_ALL * left(&unmoved_sum)
 }
 

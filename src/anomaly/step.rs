@@ -32,6 +32,11 @@ const DAY_SIGMAS: f64 = 3.0;
 const PRIOR_DAYS: usize = 20;
 /// See [`PRIOR_DAYS`].
 const MIN_PRIOR_DAYS: usize = 10;
+/// The week after a step differs from the week before it by this share of the whole step; seasons creep and
+/// fail this, and so does a week's heat (engineering).
+const STEP_SHARE: f64 = 0.8;
+/// Before and after a step the level creeps in its direction by no more than this share of it (engineering).
+const CREEP_SHARE: f64 = 0.3;
 /// After a quarter of a year a step is the new usual; its energy is counted no longer (engineering).
 const LONGEST_DAYS: usize = 91;
 /// Worked days of which most are back before a step has ended (engineering).
@@ -221,6 +226,11 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
     if log.signum() != sign || log.abs() < MIN_STEP.max(DAY_SIGMAS * scatter) {
         return None;
     }
+    let creep = [&prior, &counted].map(|side| half_difference(&logs[side.clone()]) * sign).iter().sum::<f64>();
+    let around = half_difference(&logs[at - WINDOWS[0]..(at + WINDOWS[0]).min(counted.end)]) * sign;
+    if creep > CREEP_SHARE * log.abs() || around < STEP_SHARE * log.abs() {
+        return None;
+    }
     let errors = (CORRELATION / prior.len() as f64 + CORRELATION / counted.len() as f64).sqrt();
     let half_width = (INTERVAL_ERRORS * MEDIAN_ERROR * scatter * errors).max(MIN_HALF_WIDTH);
 
@@ -245,6 +255,13 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
         before: before.exp(),
     };
     Some((step, end))
+}
+
+/// How much higher the second half of a stretch lies than the first.
+fn half_difference(logs: &[f64]) -> f64 {
+    let (first, second) = logs.split_at(logs.len() / 2);
+    let median = |half: &[f64]| stats::median(&mut half.to_vec()).unwrap_or(0.0);
+    median(second) - median(first)
 }
 
 /// The split of a stretch with the least absolute residuals around the medians of its two sides, each of at
