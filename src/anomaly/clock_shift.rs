@@ -18,7 +18,7 @@ const HAS_SHAPE: f64 = 0.8;
 const LEFT_SHARE: f64 = 0.5;
 /// The same of the mean of an event's days, in which the days' own noise is gone and other hours of lunch, of
 /// cooling or of light would remain (engineering).
-const LEFT_SHARE_OF_ALL: f64 = 0.25;
+const LEFT_SHARE_OF_ALL: f64 = 0.15;
 /// A usual day has a shape if its parts vary by this share of their mean (engineering).
 const MIN_SHAPE: f64 = 0.10;
 /// Days with a shift that make an event.
@@ -141,8 +141,6 @@ fn is_moved(daily: &Daily, filled: &[f64], run: &Run, votes: &[Option<isize>]) -
         }
     }
     let left = |day: &[f64]| 1.0 - explained_variance(&usual_sum, day);
-    #[cfg(test)]
-    println!("LEFT {} {}", left(&moved_sum) / left(&unmoved_sum), left(&unmoved_sum));
     left(&moved_sum) <= LEFT_SHARE_OF_ALL * left(&unmoved_sum)
 }
 

@@ -5,11 +5,12 @@ use super::event::Event;
 use super::ratio_change::is_ratio;
 use crate::finding::Severity;
 
-/// Worked days that a step must last: more than a week, because weeks off that no calendar knows are common (engineering).
-const MIN_WORKED_DAYS: usize = 6;
+/// Worked days that a step must last: more than a week and a half, because weeks off that no calendar knows and hot
+/// weeks are common (engineering).
+const MIN_WORKED_DAYS: usize = 8;
 
-/// `anomaly.level_shift`: worked days use more or less energy than before, from one day to the next, for more than a
-/// week, and no ratio of a meter explains it.
+/// `anomaly.level_shift`: worked days use more or less energy than before, from one day to the next, for eight
+/// worked days or more, and no ratio of a meter explains it.
 ///
 /// A step is at least a tenth and three robust standard deviations of the single days; holidays, long holidays'
 /// run-down and run-up, and days without production are passed over. It ends with the return to the old level.

@@ -6,10 +6,11 @@ use super::event::{Event, Interval};
 use crate::finding::Severity;
 use crate::profile::Activity;
 use crate::site::Site;
-use crate::stats;
 
 /// From this many days on it is worth a look whether somebody knows (engineering).
 const LOW_DAYS: usize = 3;
+/// Quantile of a day's load that stands for its lowest (engineering).
+const LOW_QUANTILE: f64 = 0.10;
 
 /// `anomaly.no_production`: days that the calendar calls worked and that hardly rise above the base.
 ///
@@ -50,9 +51,12 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         .collect()
 }
 
-/// Whether what always runs was running through most of the day.
+/// Whether what always runs was running through nine tenths of the day: where nights are lower too, it is not
+/// production that is missing.
 pub(super) fn has_base(site: &Site, load_kw: &[f64], day: usize, base_kw: f64) -> bool {
     let range = site.readings().local().days()[day].range.clone();
     let mut present: Vec<f64> = load_kw[range].iter().copied().filter(|kw| !kw.is_nan()).collect();
-    stats::median(&mut present).is_some_and(|kw| kw >= OUTAGE_SHARE * base_kw)
+    let Some(last) = present.len().checked_sub(1) else { return false };
+    let rank = (last as f64 * LOW_QUANTILE) as usize;
+    *present.select_nth_unstable_by(rank, f64::total_cmp).1 >= OUTAGE_SHARE * base_kw
 }

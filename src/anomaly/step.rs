@@ -19,7 +19,7 @@ use crate::stats;
 const WINDOWS: [usize; 2] = [5, 10];
 /// Limit of the difference of two windows, in robust standard deviations of all such differences: a year has
 /// some fifty independent ones, and the tails are heavy (engineering).
-const STEP_SIGMAS: f64 = 4.0;
+const STEP_SIGMAS: f64 = 5.0;
 /// Worked days on either side of a jump whose own jumps say what is ordinary in that season, besides those of the year:
 /// hot weeks step up and down with the weather (engineering: eight weeks).
 const SEASON_DAYS: usize = 40;
@@ -110,7 +110,7 @@ pub(super) fn steps(daily: &Daily) -> Vec<Step> {
     let mut at = 0;
     while at < logs.len() {
         let is_jump = jumps.iter().any(|jumps| jumps.peaks_at(at));
-        let step = if is_jump { step_at(daily, &days, &logs, at, free_from) } else { None };
+        let step = if is_jump { step_at(daily, &days, &logs, at, free_from, jumps[1].spread) } else { None };
         if let Some((step, next)) = step {
             steps.push(step);
             free_from = next;
@@ -149,6 +149,8 @@ struct Jumps {
     width: usize,
     /// Of the window that starts with each day, against that before it; zero where one is short.
     sizes: Vec<f64>,
+    /// Robust standard deviation of all.
+    spread: f64,
     /// Smallest jump that stands out, about each day.
     limits: Vec<f64>,
 }
@@ -182,7 +184,7 @@ impl Jumps {
                 (STEP_SIGMAS * of_year.max(spread_of(near))).max(MIN_STEP)
             })
             .collect();
-        Self { width, sizes, limits }
+        Self { width, sizes, limits, spread: of_year }
     }
 
     /// Whether the jump at this day is large, and no other within a window's width is larger.
@@ -193,8 +195,9 @@ impl Jumps {
     }
 }
 
-/// The step about the worked day `about`, if its size passes, and the first worked day after it.
-fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from: usize) -> Option<(Step, usize)> {
+/// The step about the worked day `about`, if its size passes, and the first worked day after it. `unrest` is the
+/// ordinary difference of neighbouring fortnights, which every ratio across a step has in it.
+fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from: usize, unrest: f64) -> Option<(Step, usize)> {
     let at = best_split(logs, about.saturating_sub(WINDOWS[1]).max(free_from)..(about + WINDOWS[1]).min(logs.len()))?;
     let prior = at.saturating_sub(PRIOR_DAYS).max(free_from)..at;
     if prior.len() < MIN_PRIOR_DAYS {
@@ -216,7 +219,8 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
     if end - at < WINDOWS[0] {
         return None;
     }
-    let counted = at..end.min(days.partition_point(|day| *day < days[at] + LONGEST_DAYS));
+    // As many days after as before: further away the season has its own level.
+    let counted = at..end.min(at + PRIOR_DAYS);
     let after = stats::median(&mut logs[counted.clone()].to_vec())?;
     let log = after - before;
     // Scatter of the days on either side around their own level.
@@ -232,7 +236,9 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
         return None;
     }
     let errors = (CORRELATION / prior.len() as f64 + CORRELATION / counted.len() as f64).sqrt();
-    let half_width = (INTERVAL_ERRORS * MEDIAN_ERROR * scatter * errors).max(MIN_HALF_WIDTH);
+    let half_width = (INTERVAL_ERRORS * MEDIAN_ERROR * scatter * errors)
+        .max(INTERVAL_ERRORS * unrest)
+        .max(MIN_HALF_WIDTH);
 
     let span = days[at]..last_day;
     let parts = Parts::of(daily, days, &prior, &counted);
