@@ -117,9 +117,8 @@ fn votes(daily: &Daily, filled: &[f64]) -> Vec<Option<isize>> {
         if unmoved >= ALIKE {
             return Some(0);
         }
-        let (best, lag) = (-most..=most)
-            .filter_map(|lag| Some((alike(lag)?, lag)))
-            .max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let (best, lag) =
+            (-most..=most).filter_map(|lag| Some((alike(lag)?, lag))).max_by(|a, b| a.0.total_cmp(&b.0))?;
         if best < HAS_SHAPE {
             return None;
         }
@@ -212,7 +211,8 @@ fn at_clock_change(deviations: &Deviations, days: &Range<usize>) -> bool {
     let all = deviations.site.readings().local().days();
     let (start, end) = (all[days.start].start, all[days.end - 1].end);
     let segments = axis.zone().segments(axis.start() - NEAR_CHANGE_S, axis.end() + NEAR_CHANGE_S);
-    segments.iter().skip(1).any(|segment| {
-        (segment.start - start).abs() <= NEAR_CHANGE_S || (segment.start - end).abs() <= NEAR_CHANGE_S
-    })
+    segments
+        .iter()
+        .skip(1)
+        .any(|segment| (segment.start - start).abs() <= NEAR_CHANGE_S || (segment.start - end).abs() <= NEAR_CHANGE_S)
 }

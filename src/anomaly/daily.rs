@@ -29,7 +29,12 @@ pub(super) struct Daily {
 
 impl Daily {
     /// Days of `load_kw`; `stood_still` tells days that had their base and no production.
-    pub(super) fn new(site: &Site, load_kw: &[f64], beside_holiday: &[bool], stood_still: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn new(
+        site: &Site,
+        load_kw: &[f64],
+        beside_holiday: &[bool],
+        stood_still: impl Fn(usize) -> bool,
+    ) -> Self {
         let local = site.readings().local();
         let days = local.days();
         let slots = site.readings().axis().slots_per_day();

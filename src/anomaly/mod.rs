@@ -92,8 +92,9 @@ impl Default for Settings {
 /// Anomalies of a load against what was expected, in the order of their starts.
 ///
 /// Codes: `anomaly.spike`, `anomaly.drop`, `anomaly.unusual_hours`, `anomaly.night_base_rise`,
-/// `anomaly.work_on_holiday`, `anomaly.no_production`, and `anomaly.not_judged` for what could not be
-/// judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
+/// `anomaly.work_on_holiday`, `anomaly.no_production`; for days in a row `anomaly.level_shift`,
+/// `anomaly.phase_lost`, `anomaly.transformer_reversed`, `anomaly.ratio_change` and `anomaly.clock_shift`;
+/// and `anomaly.not_judged` for what could not be judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
 /// one hour or over five, passes its limit; flagged intervals within two hours of each other are one event.
 /// Each event has the span from its first to its last flagged interval, its energy against the
 /// expectation over the flagged intervals only, and for an excess the single intervals from which money
@@ -101,7 +102,13 @@ impl Default for Settings {
 /// in it. What a broken meter shows is no load either: put NaN where the rules of quality found a stuck
 /// value. Where two names fit, the one that explains more is kept.
 ///
-/// Severity: high from one median worked day's energy, medium from a quarter of it or where the mean
+/// A level is that of worked days against the usual day of their kind over all readings. A step of it is
+/// named after a ratio of a meter where night, work and days off have the same one and it lies near that ratio;
+/// `ratio_low` and `ratio_high` and `other_names` say what else it may be. A step's energy counts for at most 91 days.
+/// A shift of the clock has no energy.
+///
+/// Severity: ratios of a meter are high, shifts of the clock medium, a level up medium and down low. Else
+/// high from one median worked day's energy, medium from a quarter of it or where the mean
 /// deviation is as large as the median load, low otherwise; days without production are info, or low
 /// from three days on.
 ///

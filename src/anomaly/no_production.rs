@@ -22,7 +22,11 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let mut joins = false;
     for (at, (activity, day_type)) in deviations.activity.iter().zip(deviations.site.day_types()).enumerate() {
         let quiet = *activity == Activity::NoProduction;
-        if day_type.is_worked() && quiet && !deviations.beside_holiday[at] && has_base(deviations.site, deviations.load_kw, at, deviations.base_kw) {
+        if day_type.is_worked()
+            && quiet
+            && !deviations.beside_holiday[at]
+            && has_base(deviations.site, deviations.load_kw, at, deviations.base_kw)
+        {
             match groups.last_mut() {
                 Some(group) if joins => group.push(at),
                 _ => groups.push(vec![at]),

@@ -8,11 +8,32 @@ use crate::finding::Severity;
 
 /// Ratios of current-transformer ratios that are next to each other in a series or are mistaken for each other, and
 /// that of Wh to kWh (engineering); each holds for a step up and for one down.
-const FACTORS: &[f64] =
-    &[1.25, 4.0 / 3.0, 1.5, 5.0 / 3.0, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 1000.0];
+const FACTORS: &[f64] = &[
+    1.25,
+    4.0 / 3.0,
+    1.5,
+    5.0 / 3.0,
+    2.0,
+    2.5,
+    3.0,
+    4.0,
+    5.0,
+    10.0,
+    15.0,
+    20.0,
+    30.0,
+    40.0,
+    50.0,
+    60.0,
+    80.0,
+    100.0,
+    1000.0,
+];
 /// Largest scatter of the days with which a ratio is told from another change (a tenth, as the share of days'
 /// standard deviation).
 const MOST_SCATTER: f64 = 0.10;
+/// The two ratios of phases are looked for within three standard errors, for no other ratio is near them (engineering).
+const PHASES_HALF_WIDTHS: f64 = 1.5;
 /// Largest half-width of the interval of a ratio that a lost phase or a reversed transformer is told from
 /// (engineering: such steps are large).
 const MOST_HALF_WIDTH_PHASES: f64 = 0.10;
@@ -40,13 +61,15 @@ pub(super) fn kinds(step: &Step) -> Vec<f64> {
     if step.scatter > MOST_SCATTER || step.half_width > MOST_HALF_WIDTH_PHASES || step.is_whole == Some(false) {
         return Vec::new();
     }
-    let of_phases = [phase_lost::RATIO, transformer_reversed::RATIO].into_iter().filter(|ratio| step.may_be(*ratio));
+    let of_phases = [phase_lost::RATIO, transformer_reversed::RATIO]
+        .into_iter()
+        .filter(|ratio| step.may_be(*ratio, PHASES_HALF_WIDTHS));
     let mut kinds: Vec<f64> = of_phases.collect();
     if step.is_whole == Some(true) && step.half_width <= MOST_HALF_WIDTH {
         let mut others: Vec<f64> = FACTORS
             .iter()
             .flat_map(|factor| [*factor, 1.0 / factor])
-            .filter(|ratio| step.may_be(*ratio) && !kinds.contains(ratio))
+            .filter(|ratio| step.may_be(*ratio, 1.0) && !kinds.contains(ratio))
             .collect();
         let away = |ratio: &f64| (ratio / step.ratio).ln().abs();
         others.sort_by(|a, b| away(a).total_cmp(&away(b)));

@@ -84,8 +84,8 @@ pub(super) struct Step {
     /// Whether night, work and days off, as far as they can be told apart, have the same ratio; `None` where there is
     /// nothing to compare.
     pub is_whole: Option<bool>,
-    /// Whether days off have the step too.
-    pub has_days_off: bool,
+    /// Ratio of days off, where they have at least half of the step too.
+    days_off_ratio: Option<f64>,
     /// Worked days whose level it is.
     pub worked_days: usize,
     /// Whether it lasts to the end of the readings.
@@ -197,7 +197,14 @@ impl Jumps {
 
 /// The step about the worked day `about`, if its size passes, and the first worked day after it. `unrest` is the
 /// ordinary difference of neighbouring fortnights, which every ratio across a step has in it.
-fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from: usize, unrest: f64) -> Option<(Step, usize)> {
+fn step_at(
+    daily: &Daily,
+    days: &[usize],
+    logs: &[f64],
+    about: usize,
+    free_from: usize,
+    unrest: f64,
+) -> Option<(Step, usize)> {
     let at = best_split(logs, about.saturating_sub(WINDOWS[1]).max(free_from)..(about + WINDOWS[1]).min(logs.len()))?;
     let prior = at.saturating_sub(PRIOR_DAYS).max(free_from)..at;
     if prior.len() < MIN_PRIOR_DAYS {
@@ -236,11 +243,10 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
         return None;
     }
     let errors = (CORRELATION / prior.len() as f64 + CORRELATION / counted.len() as f64).sqrt();
-    let half_width = (INTERVAL_ERRORS * MEDIAN_ERROR * scatter * errors)
-        .max(INTERVAL_ERRORS * unrest)
-        .max(MIN_HALF_WIDTH);
+    let half_width =
+        (INTERVAL_ERRORS * MEDIAN_ERROR * scatter * errors).max(INTERVAL_ERRORS * unrest).max(MIN_HALF_WIDTH);
 
-    let span = days[at]..last_day;
+    let mut span = days[at]..last_day;
     let parts = Parts::of(daily, days, &prior, &counted);
     if parts.work.is_some_and(|work| work * sign < WORK_SHARE * log.abs()) {
         return None;
@@ -248,14 +254,23 @@ fn step_at(daily: &Daily, days: &[usize], logs: &[f64], about: usize, free_from:
     let tolerance = SAME_RATIO + half_width;
     let others: Vec<f64> = [parts.night, parts.days_off].into_iter().flatten().collect();
     let is_whole = (!others.is_empty()).then(|| others.iter().all(|part| (part - log).abs() <= tolerance));
-    let has_days_off = parts.days_off.is_some_and(|off| off * sign >= log.abs() / 2.0);
+    // A weekend before or after belongs to the step if it has it.
+    if let Some(off) = parts.days_off.filter(|off| off * sign > 0.0) {
+        let has_step = |day: &usize| {
+            let log = daily.log_ratio(*day, |_| true).filter(|_| daily.is_ordinary[*day] && !daily.is_worked(*day));
+            log.is_some_and(|log| (log - parts.days_off_before - off / 2.0) * sign > 0.0)
+        };
+        span.start -= (0..span.start).rev().take_while(has_step).count();
+        span.end += (span.end..daily.classes.len()).take_while(has_step).count();
+    }
+    let days_off_ratio = parts.days_off.filter(|off| off * sign >= log.abs() / 2.0).map(f64::exp);
     let step = Step {
         days: span,
         ratio: log.exp(),
         half_width,
         scatter,
         is_whole,
-        has_days_off,
+        days_off_ratio,
         worked_days: end - at,
         lasts,
         before: before.exp(),
@@ -291,6 +306,8 @@ struct Parts {
     night: Option<f64>,
     work: Option<f64>,
     days_off: Option<f64>,
+    /// Level of days off before, as a logarithm; NaN where there are none.
+    days_off_before: f64,
 }
 
 impl Parts {
@@ -315,10 +332,9 @@ impl Parts {
             difference(logs(prior), logs(counted), MIN_DAYS_OFF)
         };
         let (night, work) = match bounds {
-            Some((low, swing)) => (
-                of_worked(&|kw| kw < low + NIGHT_SHARE * swing),
-                of_worked(&|kw| kw > low + DAY_SHARE * swing),
-            ),
+            Some((low, swing)) => {
+                (of_worked(&|kw| kw < low + NIGHT_SHARE * swing), of_worked(&|kw| kw > low + DAY_SHARE * swing))
+            }
             None => (None, None),
         };
         let off = |range: &Range<usize>| -> Vec<f64> {
@@ -328,14 +344,15 @@ impl Parts {
                 .filter_map(|day| daily.log_ratio(day, |_| true))
                 .collect()
         };
-        Self { night, work, days_off: difference(off(prior), off(counted), MIN_DAYS_OFF) }
+        let days_off_before = stats::median(&mut off(prior)).unwrap_or(f64::NAN);
+        Self { night, work, days_off: difference(off(prior), off(counted), MIN_DAYS_OFF), days_off_before }
     }
 }
 
 impl Step {
-    /// Whether a ratio lies in the interval of this one's, and the days are even enough to say so.
-    pub(super) fn may_be(&self, ratio: f64) -> bool {
-        (self.ratio.ln() - ratio.ln()).abs() <= self.half_width
+    /// Whether a ratio lies within so many half-widths of this one's interval.
+    pub(super) fn may_be(&self, ratio: f64, half_widths: f64) -> bool {
+        (self.ratio / ratio).ln().abs() <= half_widths * self.half_width
     }
 
     /// The event of this step under a name, over the intervals that it explains: worked days, and days off if they
@@ -365,17 +382,18 @@ impl Step {
         let mut flagged = Vec::new();
         let first = runs.partition_point(|run| run.day < self.days.start);
         for run in runs[first..].iter().take_while(|run| run.day < end) {
-            let has_step = daily.is_ordinary[run.day] && (daily.is_worked(run.day) || self.has_days_off);
-            let Some(usual) = daily.usual_day_kw(run.day).filter(|_| has_step) else { continue };
+            let ratio = if daily.is_worked(run.day) { Some(self.ratio) } else { self.days_off_ratio };
+            let usual = daily.usual_day_kw(run.day).filter(|_| daily.is_ordinary[run.day]);
+            let (Some(ratio), Some(usual)) = (ratio, usual) else { continue };
             for (offset, at) in run.range.clone().enumerate() {
                 let load_kw = deviations.load_kw[at];
                 let Some(usual_kw) = usual.get((run.slot + offset) / slots_per_bin) else { continue };
-                let (old_kw, new_kw) = (usual_kw * self.before, usual_kw * self.before * self.ratio);
+                let (old_kw, new_kw) = (usual_kw * self.before, usual_kw * self.before * ratio);
                 let left_kw = (load_kw - new_kw).abs();
                 let scale_kw = deviations.expected.scale_kw[at];
                 // NaN, where a reading is missing, is neither.
                 if left_kw <= LEFT_SHARE * (load_kw - old_kw).abs() || left_kw <= SCALES * scale_kw {
-                    flagged.push(Interval { at, expected_kw: load_kw / self.ratio });
+                    flagged.push(Interval { at, expected_kw: load_kw / ratio });
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod real;
 mod simulated;
 mod slow;
+mod slow_years;
 mod twin;
 
 use std::sync::Arc;

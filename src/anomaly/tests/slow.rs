@@ -1,228 +1,169 @@
-//! The slow and costly kinds: what healthy meters give, and what is found of faults put into them.
+//! The slow kinds on hand-made plants, with their arithmetic.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, StandardUniform};
+use std::ops::Range;
 
-use super::real::steel_kw;
-use super::simulated::plants;
 use super::*;
-use crate::simulate::{Plant, demo_calendar, simulate};
 
-const SLOW: [&str; 5] = [
-    "anomaly.clock_shift",
-    "anomaly.level_shift",
-    "anomaly.phase_lost",
-    "anomaly.ratio_change",
-    "anomaly.transformer_reversed",
-];
-
-/// `WATTLENS_SEEDS=200` for the long proof.
-fn seeds(few: u64) -> u64 {
-    std::env::var("WATTLENS_SEEDS").map_or(few, |seeds| seeds.parse().unwrap())
-}
-
-/// Local date of the start, code and size of the slow findings, for messages.
-fn brief(findings: &[Finding]) -> Vec<String> {
-    slow(findings.to_vec())
-        .iter()
-        .map(|finding| {
-            let start = crate::time::instant_text(finding.span.unwrap().start);
-            let of = |name: &str| finding.evidence.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
-            let numbers = ["days", "ratio", "ratio_low", "ratio_high", "day_scatter", "lag_minutes"]
-                .map(|name| format!("{name} {:.2}", of(name)));
-            format!("{start} {} {} whole {:?}", finding.code, numbers.join(", "), finding.evidence.get("whole_day"))
-        })
-        .collect()
-}
-
-fn slow(findings: Vec<Finding>) -> Vec<Finding> {
-    findings.into_iter().filter(|finding| SLOW.contains(&finding.code.as_str())).collect()
-}
-
-/// The year 2025 of a plant, or the steel year, as load and what makes a site of it.
-#[derive(Clone)]
-struct Base {
-    kw: Vec<f64>,
-    step_s: i64,
-    zone: &'static str,
-    start: i64,
-    calendar: Calendar,
-}
-
-impl Base {
-    fn of(plant: &Plant) -> Self {
-        let readings = simulate(plant, &demo_calendar(), &[]).unwrap().readings;
-        Self {
-            kw: readings.load_kw(),
-            step_s: plant.step_s,
-            zone: "Asia/Shanghai",
-            start: readings.axis().start(),
-            calendar: demo_calendar(),
+/// The plant of half a year with some of its days, and hours of them, times a factor.
+fn scaled(days: Range<usize>, factor: f64, wanted: impl Fn(usize) -> bool) -> Vec<f64> {
+    let mut kw = plant(182);
+    for (hour, kw) in kw.iter_mut().enumerate() {
+        if days.contains(&(hour / 24)) && wanted(hour % 24) {
+            *kw *= factor;
         }
     }
+    kw
+}
 
-    fn steel() -> Option<Self> {
-        let calendar = Calendar::weekends();
-        Some(Self { kw: steel_kw()?, step_s: 900, zone: "Asia/Seoul", start: 1_514_732_400, calendar })
-    }
+fn only(kw: Vec<f64>) -> Finding {
+    let findings = anomalies(&plant_site(kw));
+    assert_eq!(findings.len(), 1, "{:?}", codes(&findings));
+    findings[0].clone()
+}
 
-    fn findings(&self) -> Vec<Finding> {
-        anomalies(&site_of(self.kw.clone(), self.step_s, self.zone, self.start, self.calendar.clone()))
-    }
+fn days_of(finding: &Finding) -> Range<i64> {
+    let span = finding.span.unwrap();
+    (span.start - MONDAY) / 86_400..(span.end - MONDAY) / 86_400
+}
 
-    fn per_day(&self) -> usize {
-        (86_400 / self.step_s) as usize
-    }
+fn is_near(value: f64, truth: f64) -> bool {
+    (value - truth).abs() <= 0.03 * truth.abs()
 }
 
 #[test]
-fn healthy_plants_have_no_slow_event() {
-    let count = seeds(4);
-    let mut false_events = Vec::new();
-    let mut years = 0;
-    for seed in 0..count {
-        for (name, plant) in plants().into_iter().take(if seed < count.div_ceil(3) { 99 } else { 1 }) {
-            let found = slow(Base::of(&Plant { seed, ..plant }).findings());
-            years += 1;
-            false_events.extend(brief(&found).into_iter().map(|what| format!("{name}, seed {seed}: {what}")));
-        }
-    }
-    println!("{} slow events in {years} healthy plant-years: {false_events:#?}", false_events.len());
-    assert!(false_events.is_empty());
+fn production_that_steps_up_is_a_level_shift_until_it_falls_back() {
+    // Monday of the eleventh week to Friday of the thirteenth: 15 worked days, in their shift only.
+    let finding = only(scaled(70..89, 1.3, |hour| (8..18).contains(&hour)));
+    assert_eq!((finding.code.as_str(), finding.evidence["direction"].as_str()), ("anomaly.level_shift", Some("up")));
+    assert_eq!(days_of(&finding), 70..89);
+    assert_eq!(finding.evidence["whole_day"], false);
+    assert_eq!(finding.evidence["lasts_to_end"], false);
+    // A worked day has 10 h of 200 kW and 14 h of 40 kW: 2560 kWh, and 600 more. Four days off have 120 more.
+    assert!(is_near(finding.evidence["ratio"].as_f64().unwrap(), 3160.0 / 2560.0), "{:?}", finding.evidence);
+    assert!(is_near(finding.kwh.unwrap(), 15.0 * 600.0 + 4.0 * 120.0), "{:?}", finding.kwh);
 }
 
 #[test]
-fn real_years_have_no_slow_event_but_those_known() {
-    let Some(steel) = Base::steel() else { return };
-    println!("steel {:#?}", brief(&steel.findings()));
-    let folder = std::env::var("WATTLENS_DATA").unwrap();
-    let text = std::fs::read_to_string(format!("{folder}/nmecr/nmecr_school_eload.csv")).unwrap();
-    let kw = text.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse().unwrap_or(f64::NAN)).collect();
-    let school = Base { kw, step_s: 3600, zone: "UTC", start: 1_514_764_800, calendar: Calendar::weekends() };
-    println!("school {:#?}", brief(&school.findings()));
-    for meter in [118, 439, 685, 1147] {
-        let text = std::fs::read_to_string(format!("{folder}/lead_dev/lead_{meter}.csv")).unwrap();
-        let kw = text.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse().unwrap_or(f64::NAN)).collect();
-        let base = Base { kw, step_s: 3600, zone: "UTC", start: 1_451_606_400, calendar: Calendar::weekends() };
-        println!("meter {meter} {:#?}", brief(&base.findings()));
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
-    LevelUp,
-    LevelDown,
-    LevelLasting,
-    Clock,
-    PhaseLost,
-    Reversed,
-    NightBase,
-}
-
-/// One fault put into a base: the days, and the codes that name it rightly.
-fn put_in(base: &mut Base, fault: Fault, random: &mut ChaCha8Rng) -> (std::ops::Range<usize>, Vec<&'static str>) {
-    let mut between = |low: f64, high: f64| {
-        let unit: f64 = StandardUniform.sample(random);
-        low + (high - low) * unit
-    };
-    let per_day = base.per_day();
-    let days = base.kw.len() / per_day;
-    let length = match fault {
-        Fault::LevelUp | Fault::LevelDown => between(14.0, 29.0) as usize,
-        Fault::LevelLasting => 60,
-        Fault::Clock => between(7.0, 22.0) as usize,
-        Fault::PhaseLost | Fault::Reversed => between(7.0, 31.0) as usize,
-        Fault::NightBase => between(10.0, 22.0) as usize,
-    };
-    // Four weeks to know the site by, and the holidays of the spring and of October left out.
-    let first = between(60.0, (270 - length) as f64) as usize;
-    let last = if fault == Fault::LevelLasting { days } else { first + length };
-    let range = first * per_day..last * per_day;
-    let level = ["anomaly.level_shift", "anomaly.ratio_change", "anomaly.phase_lost"].to_vec();
-    let codes = match fault {
-        Fault::LevelUp | Fault::LevelDown | Fault::LevelLasting => {
-            let up = fault == Fault::LevelUp || (fault == Fault::LevelLasting && between(0.0, 1.0) < 0.5);
-            let factor = if up { between(1.25, 1.6) } else { between(0.6, 0.8) };
-            base.kw[range].iter_mut().for_each(|kw| *kw *= factor);
-            level
-        }
-        Fault::PhaseLost => {
-            base.kw[range].iter_mut().for_each(|kw| *kw *= 2.0 / 3.0);
-            vec!["anomaly.phase_lost"]
-        }
-        Fault::Reversed => {
-            base.kw[range].iter_mut().for_each(|kw| *kw /= 3.0);
-            vec!["anomaly.transformer_reversed"]
-        }
-        Fault::Clock => {
-            let hours = between(1.0, 3.0);
-            let steps = (hours * 3600.0 / base.step_s as f64).round() as usize;
-            let sign: bool = between(0.0, 1.0) < 0.5;
-            let clean = base.kw.clone();
-            for at in range {
-                base.kw[at] = clean[if sign { at + steps } else { at - steps }];
-            }
-            vec!["anomaly.clock_shift"]
-        }
-        Fault::NightBase => {
-            let added = between(0.15, 0.40) * crate::stats::median(&mut base.kw.clone()).unwrap();
-            for at in range {
-                let hour = at % per_day * 24 / per_day;
-                if !(6..22).contains(&hour) {
-                    base.kw[at] += added;
-                }
-            }
-            vec!["anomaly.night_base_rise"]
-        }
-    };
-    (first..last, codes)
+fn a_lasting_step_hides_no_spike() {
+    let mut kw = scaled(91..182, 0.7, |hour| (8..18).contains(&hour));
+    // Wednesday of the nineteenth week.
+    kw[128 * 24 + 10..128 * 24 + 12].fill(500.0);
+    let findings = anomalies(&plant_site(kw));
+    assert_eq!(codes(&findings), ["anomaly.level_shift", "anomaly.spike"]);
+    assert_eq!(findings[0].evidence["direction"], "down");
+    assert_eq!(findings[0].evidence["lasts_to_end"], true);
+    assert!(findings[0].excess_kwh.is_empty());
 }
 
 #[test]
-fn slow_faults_are_found_and_named() {
-    let count = seeds(3);
-    let mut named = std::collections::BTreeMap::<(&str, Fault), Vec<bool>>::new();
-    let mut missed = Vec::new();
-    let faults = [
-        Fault::LevelUp,
-        Fault::LevelDown,
-        Fault::LevelLasting,
-        Fault::Clock,
-        Fault::PhaseLost,
-        Fault::Reversed,
-        Fault::NightBase,
+fn ratios_of_a_meter_have_their_names() {
+    let cases = [
+        (2.0 / 3.0, "anomaly.phase_lost"),
+        (1.0 / 3.0, "anomaly.transformer_reversed"),
+        (1.5, "anomaly.ratio_change"),
+        (0.5, "anomaly.ratio_change"),
+        (2.0, "anomaly.ratio_change"),
+        (0.8, "anomaly.ratio_change"),
+        (1.4, "anomaly.level_shift"),
+        (0.72, "anomaly.level_shift"),
     ];
-    let steel = Base::steel();
-    for seed in 0..count {
-        for (at, fault) in faults.into_iter().enumerate() {
-            let mut bases = vec![("plant", Base::of(&Plant { seed, ..Plant::default() }))];
-            bases.extend(steel.clone().map(|base| ("steel", base)));
-            for (name, base) in &mut bases {
-                let mut random = ChaCha8Rng::seed_from_u64(seed * 100 + at as u64);
-                let (days, codes) = put_in(base, fault, &mut random);
-                let findings = base.findings();
-                let instant = |day: usize| base.start + day as i64 * 86_400;
-                let good = findings.iter().any(|finding| {
-                    let span = finding.span.unwrap();
-                    let shared = span.end.min(instant(days.end)) - span.start.max(instant(days.start));
-                    codes.contains(&finding.code.as_str())
-                        && 2 * shared > (span.end - span.start).min(instant(days.end.min(days.start + 91)) - instant(days.start))
-                });
-                named.entry((name, fault)).or_default().push(good);
-                if !good {
-                    let around = findings.iter().filter(|finding| {
-                        finding.span.is_some_and(|span| span.start < instant(days.end) && span.end > instant(days.start))
-                    });
-                    let around: Vec<Finding> = around.cloned().collect();
-                    missed.push(format!("{name} {fault:?} seed {seed} {days:?}: {:?}", brief(&around)));
-                }
+    for (factor, code) in cases {
+        // Three whole weeks: 15 worked days of 2560 kWh and 6 days off of 960 kWh.
+        let finding = only(scaled(70..91, factor, |_| true));
+        assert_eq!(finding.code, code, "{factor}");
+        let of = |name: &str| finding.evidence[name].as_f64().unwrap();
+        assert!(of("ratio_low") <= factor && factor <= of("ratio_high"), "{factor} {:?}", finding.evidence);
+        assert_eq!(finding.evidence["whole_day"], true);
+        let truth = (15.0 * 2560.0 + 6.0 * 960.0) * (factor - 1.0);
+        assert!(is_near(finding.kwh.unwrap(), truth), "{factor} {:?} {truth}", finding.kwh);
+        if code != "anomaly.level_shift" {
+            assert!(is_near(of("factor"), factor));
+            assert_eq!(finding.evidence["other_names"][0], "level_shift");
+            assert_eq!(finding.severity, Severity::High);
+        }
+    }
+}
+
+#[test]
+fn weeks_off_and_short_steps_are_no_level_shift() {
+    let told = |kw| -> Vec<String> { anomalies(&plant_site(kw)).into_iter().map(|finding| finding.code).collect() };
+    // A week of little work, which no calendar knows.
+    let week = told(scaled(70..77, 0.6, |hour| (8..18).contains(&hour)));
+    assert!(!week.contains(&"anomaly.level_shift".to_owned()), "{week:?}");
+    // Three weeks without production have their own name.
+    let mut kw = plant(182);
+    for hour in 70 * 24..91 * 24 {
+        kw[hour] = kw[hour].min(40.0);
+    }
+    assert_eq!(told(kw), ["anomaly.no_production"]);
+    // Nor is a step too small: 7 %.
+    assert_eq!(told(scaled(70..120, 1.07, |_| true)), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_is_found_between_gaps() {
+    let mut kw = scaled(70..182, 2.0 / 3.0, |_| true);
+    for (hour, kw) in kw.iter_mut().enumerate() {
+        if hour * 7919 % 10 < 3 || (100..103).contains(&(hour / 24)) {
+            *kw = f64::NAN;
+        }
+    }
+    let finding = only(kw);
+    assert_eq!(finding.code, "anomaly.phase_lost");
+    assert_eq!(days_of(&finding).start, 70);
+}
+
+#[test]
+fn a_clock_that_is_off_is_found_and_costs_nothing() {
+    for (lag, later) in [(2, true), (-1, false), (-3, false)] {
+        let clean = plant(182);
+        let mut kw = clean.clone();
+        // Two weeks from a Monday.
+        for hour in 70 * 24..84 * 24 {
+            kw[hour] = clean[hour.checked_add_signed(-lag).unwrap()];
+        }
+        let finding = only(kw);
+        assert_eq!(finding.code, "anomaly.clock_shift");
+        assert_eq!(finding.evidence["lag_minutes"], lag * 60);
+        assert_eq!(finding.evidence["later"], later);
+        assert_eq!(finding.evidence["days"], 10);
+        assert_eq!(finding.evidence["at_clock_change"], false);
+        assert_eq!((finding.kwh, finding.excess_kwh.len()), (None, 0));
+        assert!(days_of(&finding).start == 70 && days_of(&finding).end <= 84, "{:?}", days_of(&finding));
+    }
+    // Four days are too few.
+    let clean = plant(182);
+    let mut kw = clean.clone();
+    for hour in 70 * 24..74 * 24 {
+        kw[hour] = clean[hour - 2];
+    }
+    assert!(!codes(&anomalies(&plant_site(kw))).contains(&"anomaly.clock_shift"));
+}
+
+#[test]
+fn a_meter_that_keeps_winter_time_shifts_at_the_clock_change() {
+    // London, from 2024-01-01; clocks go forward on 31 March. The plant follows them, the meter does not until
+    // someone sets it three weeks later.
+    let zone = Zone::named("Europe/London").unwrap();
+    let axis = TimeAxis::new(1_704_067_200, 3600, 200 * 24, zone).unwrap();
+    let local = axis.local_time();
+    let mut kw = vec![40.0; axis.len()];
+    for run in local.runs() {
+        let worked = local.days()[run.day].date.weekday().to_monday_one_offset() <= 5;
+        for (offset, at) in run.range.clone().enumerate() {
+            if worked && (8..18).contains(&(run.slot + offset)) {
+                kw[at] = 200.0;
             }
         }
     }
-    println!("{missed:#?}");
-    for ((base, fault), good) in &named {
-        let share = good.iter().filter(|good| **good).count() as f64 / good.len() as f64;
-        println!("{base:>6} {fault:?}: {share:.2} of {}", good.len());
+    let site = |kw: Vec<f64>| site_of(kw, 3600, "Europe/London", 1_704_067_200, Calendar::weekends());
+    assert_eq!(anomalies(&site(kw.clone())), []);
+    let clean = kw.clone();
+    for at in 91 * 24..112 * 24 {
+        kw[at] = clean[at + 1];
     }
+    let findings = anomalies(&site(kw));
+    assert_eq!(codes(&findings), ["anomaly.clock_shift"]);
+    assert_eq!(findings[0].evidence["lag_minutes"], -60);
+    assert_eq!(findings[0].evidence["at_clock_change"], true);
 }
