@@ -267,11 +267,16 @@ pub const NEEDS: &[&str] = &[
 
 /// Every code that a Finding can have. The catalogues of words are checked against this list.
 pub const CODES: &[&str] = &[
+    "anomaly.clock_shift",
     "anomaly.drop",
+    "anomaly.level_shift",
     "anomaly.night_base_rise",
     "anomaly.no_production",
     "anomaly.not_judged",
+    "anomaly.phase_lost",
+    "anomaly.ratio_change",
     "anomaly.spike",
+    "anomaly.transformer_reversed",
     "anomaly.unusual_hours",
     "anomaly.work_on_holiday",
     "calendar.provisional",

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use super::daily::Daily;
 use super::event::Interval;
+use super::no_production;
 use super::shutdown::beside_long_holidays;
+use super::step::{Step, steps};
 use super::{Expected, Settings};
 use crate::profile::{Activity, day_activity};
 use crate::site::Site;
@@ -59,6 +62,10 @@ pub(super) struct Deviations<'a> {
     pub base_kw: f64,
     /// Expected power below which hours are off hours \[kW\]; minus infinity where there are none.
     off_below_kw: f64,
+    /// The days in parts, and what is usual for their kind.
+    pub daily: Daily,
+    /// Steps of the level of worked days.
+    pub steps: Vec<Step>,
     /// Stretches above the expectation that are worth telling.
     pub above: Vec<Stretch>,
     /// Stretches below it that are worth telling.
@@ -108,6 +115,10 @@ impl<'a> Deviations<'a> {
             .collect();
         let activity = day_activity(local, site.day_types(), load_kw);
         let beside_holiday = beside_long_holidays(site, load_kw, expected, &activity);
+        let daily = Daily::new(site, load_kw, &beside_holiday, |day| {
+            activity[day] == Activity::NoProduction && no_production::has_base(site, load_kw, day, base_kw)
+        });
+        let steps = steps(&daily);
         let mut deviations = Self {
             site,
             load_kw,
@@ -119,6 +130,8 @@ impl<'a> Deviations<'a> {
             typical_kw,
             base_kw,
             off_below_kw,
+            daily,
+            steps,
             above: Vec::new(),
             below: Vec::new(),
         };

@@ -32,6 +32,8 @@ pub(super) struct Event {
     pub flagged: Vec<Interval>,
     /// Severity where the detector knows better than the rule.
     pub severity: Option<Severity>,
+    /// Whether it uses more or less energy; a clock that is off does neither.
+    pub has_energy: bool,
     /// Facts beside those that every event has.
     pub evidence: Map<String, Value>,
 }
@@ -44,7 +46,7 @@ impl Event {
 
     /// An event of these intervals.
     pub(super) fn new(code: &'static str, flagged: Vec<Interval>) -> Self {
-        Self { code, flagged, severity: None, evidence: Map::new() }
+        Self { code, flagged, severity: None, has_energy: true, evidence: Map::new() }
     }
 
     /// The same with one more fact.
@@ -74,6 +76,13 @@ impl Event {
             .iter()
             .map(|one| deviations.z[one.at])
             .fold(0.0, |peak: f64, z| if z.abs() > peak.abs() { z } else { peak });
+        if !self.has_energy {
+            let mut finding = Finding::new(self.code, self.severity.unwrap_or(Severity::Medium))
+                .at(axis.instant(first), axis.instant(last + 1))
+                .with("hours", count * step_h);
+            finding.evidence.extend(self.evidence);
+            return Some(finding);
+        }
         let days = kwh.abs() / deviations.typical_day_kwh();
         let severity = self.severity.unwrap_or(if days >= HIGH_DAYS {
             Severity::High
@@ -116,7 +125,7 @@ pub(super) fn resolve(events: Vec<Event>, deviations: &Deviations) -> Vec<Findin
         let all = event.flagged.len();
         event.flagged.retain(|one| !claimed[one.at]);
         let left = event.flagged.len();
-        if 2 * left <= all || (left < all && !deviations.is_worth_telling(&event.flagged)) {
+        if 2 * left <= all || (left < all && event.has_energy && !deviations.is_worth_telling(&event.flagged)) {
             continue;
         }
         for one in &event.flagged {

@@ -5,19 +5,26 @@
 //! explains best where several fit.
 
 mod class;
+mod clock_shift;
+mod daily;
 mod deviation;
 mod drop;
 mod event;
 mod expected;
+mod level_shift;
 mod night_base_rise;
 mod no_production;
 mod not_judged;
 mod ordinary;
+mod phase_lost;
+mod ratio_change;
 mod score;
 mod shutdown;
 mod spike;
+mod step;
 #[cfg(test)]
 mod tests;
+mod transformer_reversed;
 mod unusual_hours;
 mod work_on_holiday;
 
@@ -32,8 +39,19 @@ use deviation::Deviations;
 use event::Event;
 
 /// Every detector, the strongest explanation first: an interval belongs to the first that claims it.
-const DETECTORS: &[fn(&Deviations) -> Vec<Event>] =
-    &[no_production::find, work_on_holiday::find, night_base_rise::find, unusual_hours::find, spike::find, drop::find];
+const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
+    no_production::find,
+    work_on_holiday::find,
+    phase_lost::find,
+    transformer_reversed::find,
+    ratio_change::find,
+    level_shift::find,
+    clock_shift::find,
+    night_base_rise::find,
+    unusual_hours::find,
+    spike::find,
+    drop::find,
+];
 
 /// Limits of the detectors. The defaults are meant to leave a clean meter without a single anomaly.
 ///
@@ -77,8 +95,9 @@ impl Default for Settings {
 /// Anomalies of a load against what was expected, in the order of their starts.
 ///
 /// Codes: `anomaly.spike`, `anomaly.drop`, `anomaly.unusual_hours`, `anomaly.night_base_rise`,
-/// `anomaly.work_on_holiday`, `anomaly.no_production`, and `anomaly.not_judged` for what could not be
-/// judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
+/// `anomaly.work_on_holiday`, `anomaly.no_production`; for days in a row `anomaly.level_shift`,
+/// `anomaly.phase_lost`, `anomaly.transformer_reversed`, `anomaly.ratio_change` and `anomaly.clock_shift`;
+/// and `anomaly.not_judged` for what could not be judged. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
 /// one hour or over five, passes its limit; flagged intervals within two hours of each other are one event.
 /// Each event has the span from its first to its last flagged interval, its energy against the
 /// expectation over the flagged intervals only, and for an excess the single intervals from which money
@@ -86,7 +105,13 @@ impl Default for Settings {
 /// in it. What a broken meter shows is no load either: put NaN where the rules of quality found a stuck
 /// value. Where two names fit, the one that explains more is kept.
 ///
-/// Severity: high from one median worked day's energy, medium from a quarter of it or where the mean
+/// A level is that of worked days against the usual day of their kind over all readings. A step of it is
+/// named after a ratio of a meter where night, work and days off have the same one and it lies near that ratio;
+/// `ratio_low` and `ratio_high` and `other_names` say what else it may be. A step's energy counts for at most 91 days.
+/// A shift of the clock has no energy.
+///
+/// Severity: ratios of a meter are high, shifts of the clock medium, a level up medium and down low. Else
+/// high from one median worked day's energy, medium from a quarter of it or where the mean
 /// deviation is as large as the median load, low otherwise; days without production are info, or low
 /// from three days on.
 ///

@@ -1,6 +1,5 @@
 //! A night load that steps up and stays: compressed air, furnaces, lighting that nobody turns off.
 
-use super::class::classes;
 use super::deviation::Deviations;
 use super::event::{Event, Interval};
 use crate::profile::Activity;
@@ -106,7 +105,7 @@ fn night_bases(deviations: &Deviations) -> (Vec<Option<f64>>, Vec<Option<f64>>) 
             *base_kw = Some(*night.select_nth_unstable_by(rank, f64::total_cmp).1);
         }
     }
-    let classes = classes(days, day_types);
+    let classes = &deviations.daily.classes;
     let mut usual_kw = vec![None; days.len()];
     for day in 0..days.len() {
         let class = classes[day];
@@ -125,20 +124,8 @@ fn night_bases(deviations: &Deviations) -> (Vec<Option<f64>>, Vec<Option<f64>>) 
 
 /// Mean power of every worked day with production and with most of its readings \[kW\].
 fn worked_means(deviations: &Deviations) -> Vec<Option<f64>> {
-    let days = deviations.site.readings().local().days();
-    days.iter()
-        .enumerate()
-        .map(|(at, day)| {
-            let is_usual = deviations.site.day_types()[at].is_worked()
-                && deviations.activity[at] != Activity::NoProduction
-                && !deviations.beside_holiday[at];
-            let (sum, count) = deviations.load_kw[day.range.clone()]
-                .iter()
-                .filter(|kw| !kw.is_nan())
-                .fold((0.0, 0usize), |(sum, count), kw| (sum + kw, count + 1));
-            (is_usual && count as f64 > MIN_PRESENT * day.expected as f64).then(|| sum / count as f64)
-        })
-        .collect()
+    let daily = &deviations.daily;
+    (0..daily.classes.len()).map(|day| daily.mean_kw(day).filter(|_| daily.is_worked(day))).collect()
 }
 
 /// How much higher the worked days of a rise lie than those before it \[kW\].

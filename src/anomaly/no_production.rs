@@ -5,10 +5,12 @@ use super::drop::OUTAGE_SHARE;
 use super::event::{Event, Interval};
 use crate::finding::Severity;
 use crate::profile::Activity;
-use crate::stats;
+use crate::site::Site;
 
 /// From this many days on it is worth a look whether somebody knows (engineering).
 const LOW_DAYS: usize = 3;
+/// Quantile of a day's load that stands for its lowest (engineering).
+const LOW_QUANTILE: f64 = 0.10;
 
 /// `anomaly.no_production`: days that the calendar calls worked and that hardly rise above the base.
 ///
@@ -20,7 +22,11 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let mut joins = false;
     for (at, (activity, day_type)) in deviations.activity.iter().zip(deviations.site.day_types()).enumerate() {
         let quiet = *activity == Activity::NoProduction;
-        if day_type.is_worked() && quiet && !deviations.beside_holiday[at] && has_base(deviations, at) {
+        if day_type.is_worked()
+            && quiet
+            && !deviations.beside_holiday[at]
+            && has_base(deviations.site, deviations.load_kw, at, deviations.base_kw)
+        {
             match groups.last_mut() {
                 Some(group) if joins => group.push(at),
                 _ => groups.push(vec![at]),
@@ -49,9 +55,12 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         .collect()
 }
 
-/// Whether what always runs was running through most of the day.
-fn has_base(deviations: &Deviations, day: usize) -> bool {
-    let range = deviations.site.readings().local().days()[day].range.clone();
-    let mut present: Vec<f64> = deviations.load_kw[range].iter().copied().filter(|kw| !kw.is_nan()).collect();
-    stats::median(&mut present).is_some_and(|kw| kw >= OUTAGE_SHARE * deviations.base_kw)
+/// Whether what always runs was running through nine tenths of the day: where nights are lower too, it is not
+/// production that is missing.
+pub(super) fn has_base(site: &Site, load_kw: &[f64], day: usize, base_kw: f64) -> bool {
+    let range = site.readings().local().days()[day].range.clone();
+    let mut present: Vec<f64> = load_kw[range].iter().copied().filter(|kw| !kw.is_nan()).collect();
+    let Some(last) = present.len().checked_sub(1) else { return false };
+    let rank = (last as f64 * LOW_QUANTILE) as usize;
+    *present.select_nth_unstable_by(rank, f64::total_cmp).1 >= OUTAGE_SHARE * base_kw
 }

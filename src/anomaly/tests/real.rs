@@ -2,7 +2,8 @@
 
 use super::*;
 
-fn steel() -> Option<Site> {
+/// The steel plant's year 2018 at 15 minutes \[kW\].
+pub(super) fn steel_kw() -> Option<Vec<f64>> {
     let Ok(folder) = std::env::var("WATTLENS_DATA") else {
         println!("skipped: WATTLENS_DATA does not name the folder of real meters");
         return None;
@@ -11,7 +12,11 @@ fn steel() -> Option<Site> {
     let kw: Vec<f64> =
         text.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap() * 4.0).collect();
     assert_eq!(kw.len(), 35_040);
-    Some(site_of(kw, 900, "Asia/Seoul", 1_514_732_400, Calendar::weekends()))
+    Some(kw)
+}
+
+fn steel() -> Option<Site> {
+    Some(site_of(steel_kw()?, 900, "Asia/Seoul", 1_514_732_400, Calendar::weekends()))
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn shift(start_h: f64, end_h: f64, level: f64) -> Shift {
 }
 
 /// Plants of different habits.
-fn plants() -> Vec<(&'static str, Plant)> {
+pub(super) fn plants() -> Vec<(&'static str, Plant)> {
     let plant = Plant::default();
     vec![
         ("two shifts", plant.clone()),
