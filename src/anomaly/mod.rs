@@ -8,24 +8,33 @@ mod class;
 mod clock_shift;
 mod daily;
 mod deviation;
-mod drop;
+mod dip;
+mod early_shutdown;
 mod event;
 mod expected;
+mod flat;
+mod flat_run;
+mod gap_catch_up;
+mod left_on_overnight;
 mod level_shift;
+mod missed_start_up;
 mod night_base_rise;
 mod no_production;
 mod not_judged;
 mod ordinary;
+mod outage;
 mod phase_lost;
 mod ratio_change;
+mod register_glitch;
 mod score;
 mod shutdown;
 mod spike;
 mod step;
+mod stuck_value;
 #[cfg(test)]
 mod tests;
 mod transformer_reversed;
-mod unusual_hours;
+mod weekend_running;
 mod work_on_holiday;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +49,11 @@ use event::Event;
 
 /// Every detector, the strongest explanation first: an interval belongs to the first that claims it.
 const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
+    register_glitch::find,
+    gap_catch_up::find,
+    stuck_value::find,
+    flat_run::find,
+    outage::of_zeros,
     no_production::find,
     work_on_holiday::find,
     phase_lost::find,
@@ -47,10 +61,14 @@ const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
     ratio_change::find,
     level_shift::find,
     clock_shift::find,
+    outage::find,
     night_base_rise::find,
-    unusual_hours::find,
+    weekend_running::find,
+    left_on_overnight::find,
     spike::find,
-    drop::find,
+    missed_start_up::find,
+    early_shutdown::find,
+    dip::find,
 ];
 
 /// Limits of the detectors. The defaults are meant to leave a clean meter without a single anomaly.
@@ -77,6 +95,9 @@ pub struct Settings {
     pub night_base_rise: f64,
     /// Nights that a rise must last (7, a suggested default).
     pub night_base_nights: usize,
+    /// Most events a month, the strongest ones; what is left out is counted in one Finding. `None` is no ceiling: the
+    /// floors above alone keep a clean meter quiet.
+    pub budget_per_month: Option<f64>,
 }
 
 impl Default for Settings {
@@ -88,6 +109,7 @@ impl Default for Settings {
             min_energy_share: 0.015,
             night_base_rise: 0.15,
             night_base_nights: 7,
+            budget_per_month: None,
         }
     }
 }
