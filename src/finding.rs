@@ -275,6 +275,7 @@ pub const NEEDS: &[&str] = &[
 /// Every code that a Finding can have. The catalogues of words are checked against this list.
 pub const CODES: &[&str] = &[
     "anomaly.clock_shift",
+    "anomaly.departs_from_peers",
     "anomaly.dip",
     "anomaly.early_shutdown",
     "anomaly.flat_run",

@@ -149,7 +149,7 @@ impl Event {
 
 /// How sure an event is that passes its limits so many times: half at the limits, and the more the farther beyond. It
 /// ranks events; it is no probability.
-fn confidence(strength: f64) -> Option<f64> {
+pub(super) fn confidence(strength: f64) -> Option<f64> {
     let sure = 1.0 - 0.5 / (strength * strength);
     strength.is_finite().then_some(sure.clamp(*CONFIDENCE.start(), *CONFIDENCE.end()))
 }

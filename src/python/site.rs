@@ -65,6 +65,7 @@ impl Site {
     ) -> PyResult<String> {
         let settings =
             diagnosis::Settings { anomaly: from_json("anomaly", settings)?, ..diagnosis::Settings::default() };
+        settings.anomaly.check()?;
         let expected = expected.map(|(kw, scale_kw)| anomaly::Expected {
             kw: kw.as_array().to_vec(),
             scale_kw: scale_kw.as_array().to_vec(),
@@ -76,6 +77,13 @@ impl Site {
             }
             crate::Result::Ok(findings)
         })?)
+    }
+
+    /// Where sites depart from the others: places and Findings.
+    #[staticmethod]
+    fn departures(py: Python<'_>, sites: Vec<Py<Site>>) -> PyResult<String> {
+        let sites: Vec<&site::Site> = sites.iter().map(|site| &site.get().0).collect();
+        json(&py.detach(|| anomaly::departures(&sites)))
     }
 
     /// How far every interval is from ordinary.

@@ -27,9 +27,19 @@ fn site_of(kw: Vec<f64>, step_s: i64, zone: &str, start: i64, calendar: Calendar
     Site::new(None, Arc::new(readings), calendar, Contract::default()).unwrap()
 }
 
-fn anomalies(site: &Site) -> Vec<Finding> {
+fn all(site: &Site) -> Vec<Finding> {
     let load_kw = site.readings().load_kw();
     find(site, &load_kw, &seasonal(site, &load_kw), &Settings::default())
+}
+
+/// Events, and what days could not be judged; not what is said of the readings as a whole.
+fn anomalies(site: &Site) -> Vec<Finding> {
+    events(all(site))
+}
+
+fn events(findings: Vec<Finding>) -> Vec<Finding> {
+    let whole = ["unused", "constant", "missing", "short"];
+    findings.into_iter().filter(|one| whole.iter().all(|why| one.evidence.get(*why).is_none())).collect()
 }
 
 fn codes(findings: &[Finding]) -> Vec<&str> {
@@ -65,6 +75,22 @@ fn clean_plants_have_no_anomaly() {
     }
     assert_eq!(anomalies(&plant_site(vec![55.0; 24 * 90])), []);
     assert_eq!(anomalies(&plant_site(vec![0.0; 24 * 90])), []);
+}
+
+#[test]
+fn what_the_readings_cannot_say_is_told() {
+    let said = |kw: Vec<f64>| -> Vec<String> {
+        let known =
+            |one: Finding| one.evidence.into_iter().filter(|(_, value)| *value == true).map(|(why, _)| why).collect();
+        all(&plant_site(kw)).into_iter().map(known).collect()
+    };
+    assert_eq!(said(vec![0.0; 24 * 90]), ["unused"]);
+    assert_eq!(said(vec![55.0; 24 * 90]), ["constant"]);
+    assert_eq!(said(plant(14)), ["short"]);
+    assert_eq!(said(plant(28)), Vec::<String>::new());
+    let mut kw = plant(120);
+    kw.iter_mut().enumerate().filter(|(hour, _)| hour * 7919 % 10 < 4).for_each(|(_, kw)| *kw = f64::NAN);
+    assert_eq!(said(kw), ["missing"]);
 }
 
 #[test]
