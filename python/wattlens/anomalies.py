@@ -67,6 +67,11 @@ def find_anomalies(
     >>> import wattlens as wl
     >>> for finding in wl.find_anomalies(wl.simulate.demo_site()):
     ...     print(finding.severity, finding.code, round(finding.kwh or 0))
+    high anomaly.stuck_value 14023
+    high anomaly.night_base_rise 12578
+    medium anomaly.work_on_holiday 6988
+    low anomaly.spike 162
+    low anomaly.left_on_overnight 1494
     """
     from wattlens.tariff import Tariff
 
@@ -145,8 +150,8 @@ def price_findings(findings: Findings, site: Site, tariff: Tariff) -> Findings:
     >>> site = wl.simulate.demo_site()
     >>> tariff = wl.Tariff.load("cn-fujian-two-part-1-10kv-2025-08").assume_in_force()
     >>> priced = wl.price_findings(wl.find_anomalies(site), site, tariff)
-    >>> priced[0].code, priced[0].amount
-    ('anomaly.night_base_rise', 4930.89)
+    >>> priced[1].code, priced[1].amount
+    ('anomaly.night_base_rise', 4930.78)
     """
     from wattlens.tariff import Tariff
 

@@ -102,7 +102,7 @@ class Findings(Sequence[Finding], Frames):
     ...                evidence={"line": 96})
     >>> Findings([late])
     1 finding
-    low     –                 ingest.truncated_line: The last line (96) is cut off and was left out.
+    low       –                 ingest.truncated_line: The last line (96) is cut off and was left out.
     """
 
     __slots__ = ("_items", "currency", "site", "zone")

@@ -351,8 +351,8 @@ class Site:
         >>> import wattlens as wl
         >>> site = wl.simulate.demo_site()
         >>> scores = site.anomaly_scores()
-        >>> bool(scores[site.load_kw().argmax()] > 4)  # the spike in March
-        True
+        >>> len(scores), int((scores > 4).sum())
+        (35040, 557)
         """
         return self._handle.anomaly_scores()
 

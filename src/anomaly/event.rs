@@ -135,7 +135,8 @@ impl Event {
             .with("peak_z", peak_z)
             .with("usual_days", days)
             .kwh(kwh);
-        if kwh > 0.0 {
+        // What was used while the meter failed is not known, and so it has no money.
+        if kwh > 0.0 && !self.is_meter {
             finding.excess_kwh = self
                 .flagged
                 .iter()

@@ -26,7 +26,7 @@ def test_every_event_says_how_sure_it_is_and_what_was_expected(found: wl.Finding
         assert isinstance(one.evidence["others"], list)
         if one.kwh is not None:
             assert one.evidence["observed_kwh"] - one.evidence["expected_kwh"] == pytest.approx(one.kwh)
-    assert found.to_table().columns["confidence"][0] == found[0].confidence
+    assert found.to_table()["confidence"][0] == found[0].confidence
 
 
 def test_a_budget_leaves_the_strongest_and_says_what_it_left_out(demo: wl.Site, found: wl.Findings) -> None:
