@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::contrast::contrast;
 use super::daily::Daily;
 use super::event::Interval;
 use super::flat::{FlatRun, flat_runs};
@@ -149,24 +150,28 @@ impl<'a> Deviations<'a> {
         let half = |hours: f64| ((hours / step_h - 1.0) / 2.0).max(0.0) as usize;
         let short = moving_mean(&deviations.z, half(SHORT_H), Z_ABSURD);
         let sustained = moving_mean(&deviations.z, half(SUSTAINED_H), Z_CEILING);
-        deviations.above = deviations.stretches(1.0, &short, &sustained);
-        deviations.below = deviations.stretches(-1.0, &short, &sustained);
+        let least_kw = settings.min_size_share * typical_kw;
+        let beside = contrast(site, load_kw, expected, &deviations.daily.classes, least_kw);
+        deviations.above = deviations.stretches(1.0, &short, &sustained, &beside);
+        deviations.below = deviations.stretches(-1.0, &short, &sustained, &beside);
         Some(deviations)
     }
 
-    fn stretches(&self, sign: f64, short: &[f64], sustained: &[f64]) -> Vec<Stretch> {
+    fn stretches(&self, sign: f64, short: &[f64], sustained: &[f64], beside: &[f64]) -> Vec<Stretch> {
         let merge = (MERGE_H / self.step_h()).round() as usize;
         let mut stretches: Vec<Stretch> = Vec::new();
         for (at, z) in self.z.iter().enumerate() {
+            let stands_out = sign * beside[at] > self.settings.contrast_z;
             let flagged = sign * z > OWN_Z
                 && (sign * short[at] > self.settings.short_z || sign * sustained[at] > self.settings.sustained_z);
-            if !flagged {
+            if !flagged && !stands_out {
                 continue;
             }
             let interval = Interval { at, expected_kw: self.expected.kw[at] };
             // A mean that is not there passes nothing.
             let passed =
                 (sign * short[at] / self.settings.short_z).max(sign * sustained[at] / self.settings.sustained_z);
+            let passed = passed.max(sign * beside[at] / self.settings.contrast_z);
             match stretches.last_mut() {
                 Some(last) if at - last.range.end <= merge => {
                     last.range.end = at + 1;

@@ -6,6 +6,7 @@
 
 mod class;
 mod clock_shift;
+mod contrast;
 mod daily;
 mod deviation;
 mod dip;
@@ -88,6 +89,8 @@ pub struct Settings {
     pub short_z: f64,
     /// Limit of the signed z averaged over five hours (5: the tighter budget of false alarms on labelled meters).
     pub sustained_z: f64,
+    /// Limit of the contrast of one or three hours to those beside them, in spreads (5, engineering).
+    pub contrast_z: f64,
     /// Smallest mean deviation of an event, as a share of the median worked day's mean power
     /// (0.2, engineering).
     pub min_size_share: f64,
@@ -108,6 +111,7 @@ impl Default for Settings {
         Self {
             short_z: 6.0,
             sustained_z: 5.0,
+            contrast_z: 5.0,
             min_size_share: 0.2,
             min_energy_share: 0.015,
             night_base_rise: 0.15,
@@ -132,6 +136,7 @@ impl Settings {
         let limits = [
             ("short_z", self.short_z),
             ("sustained_z", self.sustained_z),
+            ("contrast_z", self.contrast_z),
             ("min_size_share", self.min_size_share),
             ("min_energy_share", self.min_energy_share),
             ("night_base_rise", self.night_base_rise),
@@ -157,7 +162,7 @@ impl Settings {
 /// `level_shift`, `clock_shift`, `night_base_rise`; of hours: `outage`, `weekend_running`, `left_on_overnight`, `spike`,
 /// `missed_start_up`, `early_shutdown`, `dip`; and `not_judged` for what could not be judged, `over_budget` for what the
 /// ceiling left out. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
-/// one hour or over five, passes its limit; flagged intervals within two hours of each other are one event.
+/// one hour or over five, passes its limit, or where one or three hours stand out from those beside them; flagged intervals within two hours of each other are one event.
 /// Each event has the span from its first to its last flagged interval, its energy against the
 /// expectation over the flagged intervals only, and for an excess the single intervals from which money
 /// is worked out. Missing readings are never flagged; an event may reach over a gap but counts nothing
