@@ -81,15 +81,18 @@ def _glitch(x: Values, s: int, e: int, _: Base, random: Random) -> None:
     x[s], x[e - 1] = -(register + k), register + k + np.nansum(x[s:e])
 
 
-def _left_on(x: Values, s: int, e: int, base: Base, _: Random) -> None:
-    """From 22:00 to 06:00 at least the third quartile of the day before, for every night in `[s, e)`."""
+def _left_on(x: Values, s: int, e: int, base: Base, random: Random) -> None:
+    """From 22:00 to 06:00 at least the third quartile of the day before, for every night in `[s, e)`.
+
+    With 2 % of noise, as a machine has: without it the readings repeat, which is a stuck value and no machine.
+    """
     before = x.copy()
     for at in range(s, e):
         hour = at % base.per_day * 24 / base.per_day
         if hour >= 22 or hour < 6:
             day = (at if hour >= 22 else at - base.per_day) // base.per_day * base.per_day
             usual = np.nanquantile(before[day : day + base.per_day], 0.75)
-            x[at] = max(x[at], usual)
+            x[at] = max(x[at], usual * random.normal(1, 0.02))
 
 
 def _weekend(x: Values, s: int, e: int, base: Base, _: Random) -> None:

@@ -11,7 +11,7 @@ const BESIDE_H: f64 = 1.0;
 /// Spread at least this share of the median load, as of the expectation.
 const SCALE_FLOOR: f64 = 0.10;
 /// The hour itself deviates from the expectation by this z, so that the way back from a deviation is none (engineering).
-const OWN_Z: f64 = 1.0;
+const OWN_Z: f64 = 1.5;
 /// Its own deviation is at least this share of the mean around it (engineering).
 const OWN_SHARE: f64 = 0.5;
 

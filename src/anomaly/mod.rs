@@ -53,8 +53,8 @@ use event::Event;
 
 /// Every detector, the strongest explanation first: an interval belongs to the first that claims it.
 const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
-    register_glitch::find,
     gap_catch_up::find,
+    register_glitch::find,
     stuck_value::find,
     flat_run::find,
     outage::of_zeros,
@@ -157,7 +157,7 @@ impl Settings {
 
 /// Anomalies of a load against what was expected, in the order of their starts.
 ///
-/// Codes, with `anomaly.` before each. Of the meter: `register_glitch`, `gap_catch_up`, `stuck_value`, `flat_run`, `outage`
+/// Codes, with `anomaly.` before each. Of the meter: `gap_catch_up`, `register_glitch`, `stuck_value`, `flat_run`, `outage`
 /// (zeros); of days: `no_production`, `work_on_holiday`, `phase_lost`, `transformer_reversed`, `ratio_change`,
 /// `level_shift`, `clock_shift`, `night_base_rise`; of hours: `outage`, `weekend_running`, `left_on_overnight`, `spike`,
 /// `missed_start_up`, `early_shutdown`, `dip`; and `not_judged` for what could not be judged, `over_budget` for what the

@@ -4,11 +4,11 @@ use super::deviation::Deviations;
 use super::event::{Event, Interval};
 use super::ordinary::upper_quantile;
 
-/// Beyond this many times what the meter shows on all but one reading in a thousand it is no load (engineering: the
-/// published spikes of real meters reach 8 times the reading before).
+/// Beyond this many times the highest load it is no load (engineering: the published spikes of real meters reach 8
+/// times the reading before).
 const ABSURD: f64 = 20.0;
-/// Quantile that stands for the highest load.
-const HIGH_QUANTILE: f64 = 0.999;
+/// The highest load is the peak of the usual day, or what the meter passes on one reading in a hundred.
+const HIGH_QUANTILE: f64 = 0.99;
 /// Below zero by this share of it: a meter of import does not count backwards (engineering).
 const NEGATIVE_SHARE: f64 = 0.02;
 /// A meter with this share of negative readings counts in two directions, and none of them is a glitch (engineering).
@@ -23,8 +23,9 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let mut amounts: Vec<f64> = load.iter().filter(|kw| !kw.is_nan()).map(|kw| kw.abs()).collect();
     let count = amounts.len() as f64;
     let high_kw = upper_quantile(&mut amounts, HIGH_QUANTILE).unwrap_or(0.0);
-    // Where readings are few, one glitch is among the highest.
-    let high_kw = high_kw.min(ABSURD * deviations.peak_kw);
+    // Where readings are few, glitches are among them.
+    let high_kw =
+        if high_kw > ABSURD * deviations.peak_kw { deviations.peak_kw } else { high_kw.max(deviations.peak_kw) };
     let negatives = load.iter().filter(|kw| **kw < 0.0).count() as f64;
     let is_two_way = negatives > TWO_WAY_SHARE * count;
     let is_glitch = |kw: f64| kw > ABSURD * high_kw || (!is_two_way && kw < -NEGATIVE_SHARE * high_kw);
