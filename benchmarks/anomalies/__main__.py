@@ -7,7 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from bases import real, simulated
+import labelled
+import quiet
+from bases import LEAD, lead, real, simulated
 from injected import table, tallies
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
@@ -24,22 +26,46 @@ def write(part: str, text: str) -> None:
 def main() -> None:
     """Runs what is asked for and writes or prints it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("parts", nargs="*", help="injected, labelled, peers, quiet; all of them if none is named")
+    parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--plants", type=int, default=4)
     parser.add_argument("--print", action="store_true", help="print, do not write into docs/accuracy.md")
-    parser.add_argument("--looked-at-only", action="store_true", help="for tuning: the other half of the seeds stays unseen")
-    parser.add_argument("--base", default="", help="only bases whose name has this")
+    parser.add_argument(
+        "--looked-at-only", action="store_true", help="for tuning: the other half of the seeds is not seen"
+    )
     given = parser.parse_args()
-    folder = os.environ.get("WATTLENS_DATA")
-    if not folder:
-        sys.exit("WATTLENS_DATA does not name the folder of real readings")
-    bases = [one for one in [*real(Path(folder)), *simulated(range(given.plants))] if given.base in one.name]
-    seeds = range(0, given.seeds, 2) if given.looked_at_only else range(given.seeds)
-    text = table(tallies(bases, seeds))
-    if given.print:
-        print(text)
-    else:
-        write("injected faults", text)
+    folder = Path(
+        os.environ.get("WATTLENS_DATA") or sys.exit("WATTLENS_DATA does not name the folder of real readings")
+    )
+    meters = {meter: lead(folder, meter) for meter in LEAD}
+
+    def injected() -> str:
+        seeds = range(0, given.seeds, 2) if given.looked_at_only else range(given.seeds)
+        return table(tallies([*real(folder), *simulated(range(given.plants))], seeds))
+
+    def labelled_meters() -> str:
+        from peers import ours
+
+        return labelled.table(meters, ours)
+
+    def peers() -> str:
+        import peers as others
+
+        bases = {base.name: base for base in simulated(range(2))}
+        found = labelled.comparison(meters, {"**wattlens**": others.ours, **others.PEERS})
+        return f"{found}\n\n{others.speed(bases['plant 1'], bases['plant 0'])}"
+
+    def quiet_meters() -> str:
+        plants = list(simulated(range(50)))
+        return f"{quiet.table(real(folder), plants)}\n\n{quiet.edges(plants[1])}"
+
+    parts = {"injected": injected, "labelled": labelled_meters, "peers": peers, "quiet": quiet_meters}
+    for name in given.parts or parts:
+        text = parts[name]()
+        if given.print:
+            sys.stdout.write(f"{text}\n\n")
+        else:
+            write(f"flags: {name}", text)
 
 
 if __name__ == "__main__":

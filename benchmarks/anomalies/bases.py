@@ -60,7 +60,7 @@ class Base:
 
     @cached_property
     def day_scatter(self) -> float:
-        """Coefficient of variation of the days of a kind: the robust spread of daily energy over its median, the larger of both."""
+        """Robust spread of the energy of days of a kind over its median, the larger of worked days and days off."""
         whole = len(self.kwh) // self.per_day * self.per_day
         days = self.kwh[:whole].reshape(-1, self.per_day)
         work = self.workdays[:whole].reshape(-1, self.per_day)[:, 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,27 +118,25 @@ def tallies(bases: Iterable[Base], seeds: range) -> dict[tuple[str, str], Tally]
 
 def table(found: dict[tuple[str, str], Tally]) -> str:
     """Both halves of the seeds, a row a kind."""
-    rows = [
-        "| put in | events | recall | above the floors | named right | false alarms a month | precision | delay, median | kWh error, median | bias |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-
-    def both(kind: str, cell) -> str:  # type: ignore[no-untyped-def]
-        halves = [found.get((kind, half), Tally()) for half in ("looked at", "held out")]
-        return " / ".join(cell(one) for one in halves)
-
-    def share(part: float, whole: float, digits: int = 2) -> str:
-        return f"{part / whole:.{digits}f}" if whole else "–"
-
+    halves = ("looked at", "held out")
+    cells: dict[str, Callable[[Tally], str]] = {
+        "events": lambda one: str(one.events),
+        "recall": lambda one: _share(one.found, one.events),
+        "recall above the floors": lambda one: _share(one.found_above, one.above),
+        "named right": lambda one: _share(one.named, one.found),
+        "false alarms a month": lambda one: _share(one.false, one.months),
+        "precision": lambda one: _share(one.found, one.found + one.false),
+        "delay, median [h]": lambda one: f"{np.median(one.delays_h):.1f}" if one.delays_h else "–",
+        "kWh error, median [%]": lambda one: f"{100 * np.median(one.errors):.0f}" if one.errors else "–",
+        "kWh bias [%]": lambda one: f"{100 * (one.kwh_found / one.kwh_true - 1):+.0f}" if one.kwh_true else "–",
+    }
+    rows = [f"| put in | {' | '.join(cells)} |", "|---" * (len(cells) + 1) + "|"]
     for kind in dict.fromkeys(name for name, _ in found):
-        rows.append(
-            f"| {kind} | {both(kind, lambda one: str(one.events))} | {both(kind, lambda one: share(one.found, one.events))}"
-            f" | {both(kind, lambda one: share(one.found_above, one.above))}"
-            f" | {both(kind, lambda one: share(one.named, one.found))}"
-            f" | {both(kind, lambda one: share(one.false, one.months))}"
-            f" | {both(kind, lambda one: share(one.found, one.found + one.false))}"
-            f" | {both(kind, lambda one: f'{np.median(one.delays_h):.1f} h' if one.delays_h else '–')}"
-            f" | {both(kind, lambda one: f'{100 * np.median(one.errors):.0f} %' if one.errors else '–')}"
-            f" | {both(kind, lambda one: f'{100 * (one.kwh_found / one.kwh_true - 1):+.0f} %' if one.kwh_true else '–')} |"
-        )
+        tallied = [found.get((kind, half), Tally()) for half in halves]
+        both = (" / ".join(cell(one) for one in tallied) for cell in cells.values())
+        rows.append(f"| {kind} | {' | '.join(both)} |")
     return "\n".join(rows)
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.2f}" if whole else "–"

@@ -1,7 +1,7 @@
 """Faults to put into a load, each by its formula; every one draws its places and strengths from a seed.
 
-`x` is the energy of an interval, `s` the first and `L` the number of intervals. Formulae and strengths are those of published
-injection benches and of earlier measurements on labelled meters; each is given with its function.
+`x` is the energy of an interval, `s` the first and `L` the number of intervals. Formulae and strengths are
+those of published injection benches and of earlier measurements on labelled meters.
 """
 
 from __future__ import annotations
@@ -149,8 +149,8 @@ KINDS = (
 def inject(base: Base, kind: Kind, seed: int) -> tuple[Values, list[Event]]:
     """The load with the kind's events, a day apart and a week from the ends, and what each did.
 
-    An event is put where its readings are there, and the one before them, and where it changes something: of a stuck value on
-    a load that does not move, and of a spike on nothing, nobody could say anything.
+    An event is put where its readings are there, and the one before them, and where it changes something: of a stuck
+    value on a load that does not move, and of a spike on nothing, nobody could say anything.
     """
     random = np.random.default_rng([seed, len(kind.name), *kind.name.encode()])
     x = base.kwh.copy()
