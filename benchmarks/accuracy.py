@@ -17,11 +17,11 @@ START, END = "<!-- simulated plants -->", "<!-- end of simulated plants -->"
 # What a fault may be called: an outage that reads zero is a drop for the plant and a run of zeros for the meter.
 NAMES = {
     "spike": {"anomaly.spike"},
-    "drop": {"anomaly.drop"},
-    "stuck_value": {"quality.stuck_value"},
+    "drop": {"anomaly.dip", "anomaly.outage", "anomaly.missed_start_up", "anomaly.early_shutdown"},
+    "stuck_value": {"quality.stuck_value", "anomaly.stuck_value"},
     "gap": {"quality.gap"},
-    "zero_run": {"quality.zero_run", "anomaly.drop"},
-    "unusual_hours": {"anomaly.unusual_hours"},
+    "zero_run": {"quality.zero_run", "anomaly.outage"},
+    "unusual_hours": {"anomaly.left_on_overnight", "anomaly.weekend_running"},
     "night_base_rise": {"anomaly.night_base_rise"},
     "work_on_holiday": {"anomaly.work_on_holiday"},
 }

@@ -192,56 +192,58 @@ fn check(site: &Site) -> Quality {
     quality::check(&Subject::of_site(site), &quality::Settings::default())
 }
 
+/// What the rules of quality have named already: the meter's own faults are told once.
+const TOLD_BY_QUALITY: [&str; 4] =
+    ["anomaly.flat_run", "anomaly.gap_catch_up", "anomaly.register_glitch", "anomaly.stuck_value"];
+
 fn with_anomalies(site: &Site, settings: &Settings, quality: Vec<Finding>) -> Vec<Finding> {
-    let mut findings = anomalies(site, settings, &quality);
+    let unsound: Vec<Span> = quality.iter().filter(|one| quality::is_unsound(one)).filter_map(|one| one.span).collect();
+    let is_told = |one: &Finding| {
+        let of_meter = TOLD_BY_QUALITY.contains(&one.code.as_str());
+        one.span.is_some_and(|span| {
+            let shared = |of: &Span| 2 * (of.end.min(span.end) - of.start.max(span.start)) > span.end - span.start;
+            of_meter && unsound.iter().any(shared)
+        })
+    };
+    let mut findings = anomalies(site, settings, None);
+    findings.retain(|one| !is_told(one));
     findings.extend(site.calendar_findings());
     findings.extend(quality);
     quality::sort(&mut findings);
     findings
 }
 
-/// What deviates from the robust seasonal expectation, the gravest first, then by time; no money yet.
+/// What deviates from an expectation, of none the robust seasonal one; the gravest first, then by time; no money yet.
 ///
-/// Stuck values and numbers that stand for missing are the meter's, not the plant's, and an estimate cannot be unusual: they
-/// are taken for missing.
+/// An estimate cannot be unusual: it is taken for missing.
 #[must_use]
-pub fn find_anomalies(site: &Site, settings: &Settings) -> Vec<Finding> {
-    let mut findings = anomalies(site, settings, &stuck_values(site));
+pub fn find_anomalies(site: &Site, settings: &Settings, expected: Option<&anomaly::Expected>) -> Vec<Finding> {
+    let mut findings = anomalies(site, settings, expected);
     quality::sort(&mut findings);
     findings
 }
 
-fn anomalies(site: &Site, settings: &Settings, quality: &[Finding]) -> Vec<Finding> {
-    let load_kw = judged_load_kw(site, quality);
-    let expected = anomaly::seasonal(site, &load_kw);
-    anomaly::find(site, &load_kw, &expected, &settings.anomaly)
+fn anomalies(site: &Site, settings: &Settings, expected: Option<&anomaly::Expected>) -> Vec<Finding> {
+    let load_kw = judged_load_kw(site);
+    match expected {
+        Some(expected) => anomaly::find(site, &load_kw, expected, &settings.anomaly),
+        None => anomaly::find(site, &load_kw, &anomaly::seasonal(site, &load_kw), &settings.anomaly),
+    }
 }
 
 /// The expectation that the anomalies of a site are judged against.
 #[must_use]
 pub fn expected(site: &Site) -> anomaly::Expected {
-    anomaly::seasonal(site, &judged_load_kw(site, &stuck_values(site)))
+    anomaly::seasonal(site, &judged_load_kw(site))
 }
 
-/// What says that the meter repeats values, of all that the rules of quality look for.
-fn stuck_values(site: &Site) -> Vec<Finding> {
-    let settings = quality::Settings::only(&["placeholder", "stuck_value"]).unwrap_or_default();
-    quality::find(&Subject::of(site.readings()), &settings)
-}
-
-/// The load without what is the meter's: stuck values, and numbers that stand for missing; and without estimates, the source's
-/// as well as those asked for.
-fn judged_load_kw(site: &Site, quality: &[Finding]) -> Vec<f64> {
+/// The load without estimates, the source's as well as those asked for.
+fn judged_load_kw(site: &Site) -> Vec<f64> {
     let readings = site.readings();
     let mut load_kw = readings.load_kw();
     let flags = readings.series(Channel::IMPORT_KWH).map(Series::flags).unwrap_or_default();
     for (kw, _) in load_kw.iter_mut().zip(flags).filter(|(_, flag)| flag.is_estimated()) {
         *kw = f64::NAN;
-    }
-    for span in quality.iter().filter(|one| quality::is_unsound(one)).filter_map(|one| one.span) {
-        if let Some(stuck) = load_kw.get_mut(readings.axis().range(span.start, span.end)) {
-            stuck.fill(f64::NAN);
-        }
     }
     load_kw
 }
@@ -257,7 +259,7 @@ mod tests {
         let (plant, faults) = demo();
         let simulation = simulate(&plant, &demo_calendar(), &faults).unwrap();
         let readings = &simulation.readings;
-        let spike = find_anomalies(&site(readings.clone()), &Settings::default())
+        let spike = find_anomalies(&site(readings.clone()), &Settings::default(), None)
             .into_iter()
             .find_map(|one| one.span.filter(|_| one.code == "anomaly.spike"))
             .unwrap();
@@ -267,7 +269,7 @@ mod tests {
             Series::with_flags(one.channel(), one.values().to_vec(), flags)
         });
         let changed = readings.with_series(series.collect()).unwrap();
-        find_anomalies(&site(changed), &Settings::default()).into_iter().map(|one| one.code).collect()
+        find_anomalies(&site(changed), &Settings::default(), None).into_iter().map(|one| one.code).collect()
     }
 
     fn site(readings: crate::readings::Readings) -> Site {

@@ -15,6 +15,8 @@ pub enum Severity {
     Medium,
     /// Act on it.
     High,
+    /// Act on it today.
+    Critical,
 }
 
 /// A half-open stretch of instants, UTC seconds.
@@ -47,6 +49,10 @@ pub struct Finding {
     pub evidence: Map<String, Value>,
     /// Energy above (positive) or below (negative) what was expected \[kWh\]; `None` where unknown.
     pub kwh: Option<f64>,
+    /// How sure it is that it is there and rightly named, from 0 to 1; it ranks and is no probability. `None` where its
+    /// rule has no measure of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
     /// Money that the excess energy costs, in the tariff's currency; `None` without a tariff, and
     /// for less energy than expected, which is never a saving.
     pub amount: Option<f64>,
@@ -66,6 +72,7 @@ impl Finding {
             span: None,
             evidence: Map::new(),
             kwh: None,
+            confidence: None,
             amount: None,
             excess_kwh: Vec::new(),
         }
@@ -268,16 +275,26 @@ pub const NEEDS: &[&str] = &[
 /// Every code that a Finding can have. The catalogues of words are checked against this list.
 pub const CODES: &[&str] = &[
     "anomaly.clock_shift",
-    "anomaly.drop",
+    "anomaly.departs_from_peers",
+    "anomaly.dip",
+    "anomaly.early_shutdown",
+    "anomaly.flat_run",
+    "anomaly.gap_catch_up",
+    "anomaly.left_on_overnight",
     "anomaly.level_shift",
+    "anomaly.missed_start_up",
     "anomaly.night_base_rise",
     "anomaly.no_production",
     "anomaly.not_judged",
+    "anomaly.outage",
+    "anomaly.over_budget",
     "anomaly.phase_lost",
     "anomaly.ratio_change",
+    "anomaly.register_glitch",
     "anomaly.spike",
+    "anomaly.stuck_value",
     "anomaly.transformer_reversed",
-    "anomaly.unusual_hours",
+    "anomaly.weekend_running",
     "anomaly.work_on_holiday",
     "calendar.provisional",
     "electrical.all_phase_loss",

@@ -2,6 +2,7 @@
 
 from wattlens import simulate
 from wattlens._core import __version__
+from wattlens.anomalies import find_anomalies, find_departures, price_findings
 from wattlens.bill import Bill
 from wattlens.bills import Bills
 from wattlens.calendar import Calendar
@@ -26,8 +27,6 @@ from wattlens.site import (
     Site,
     Supply,
     Transformer,
-    find_anomalies,
-    price_findings,
     shape_factor,
 )
 from wattlens.table import Table
@@ -67,6 +66,7 @@ __all__ = [
     "diagnose",
     "estimate_savings",
     "find_anomalies",
+    "find_departures",
     "inspect",
     "price_change",
     "price_findings",

@@ -99,14 +99,6 @@ class Electrical(Findings):
         """The rules that did not run, and what they need."""
         return self._record.not_run
 
-    def meaning(self, finding: Finding, language: Language = "en") -> str:
-        """What a finding may mean, in words."""
-        return say(f"meaning.{finding.code}", language)
-
-    def look_first(self, finding: Finding, language: Language = "en") -> str:
-        """What to look at first, in words."""
-        return say(f"look_first.{finding.code}", language)
-
     def limits_table(self) -> Table:
         """One row a figure: rule, figure, value, unit, source, mark."""
         rows = [(rule, name, one) for rule, limits in self.rules.items() for name, one in limits.figures.items()]

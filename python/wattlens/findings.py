@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Findings", "NotDone", "Span"]
 
-Severity = Literal["info", "low", "medium", "high"]
+Severity = Literal["info", "low", "medium", "high", "critical"]
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -39,13 +39,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     code
         Stable dotted code, e.g. `quality.gap`.
     severity
-        `info`, `low`, `medium` or `high`.
+        `info`, `low`, `medium`, `high` or `critical`.
     span
         When; None where it concerns everything.
     evidence
         The facts that its sentence is made of.
     kwh
         Energy above (positive) or below what was expected [kWh]; None where unknown.
+    confidence
+        How sure it is that it is there and rightly named, 0 to 1: it ranks and is no probability. None where its rule
+        has no measure of it.
     amount
         What the excess energy costs, in the tariff's currency; None without a tariff.
     excess_kwh
@@ -58,11 +61,20 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     evidence: dict[str, Any]
     kwh: float | None
     amount: float | None
+    confidence: float | None = None
     excess_kwh: tuple[tuple[int, float], ...] = ()
 
     def sentence(self, language: str = "en") -> str:
         """What it says, in words."""
         return words.say(self.code, language, **self.evidence)
+
+    def meaning(self, language: str = "en") -> str | None:
+        """What it may mean, in words; None where its rule says all."""
+        return words.known(f"meaning.{self.code}", language)
+
+    def look_first(self, language: str = "en") -> str | None:
+        """What to look at first on site, in words; None where its rule says all."""
+        return words.known(f"look_first.{self.code}", language)
 
 
 class NotDone(msgspec.Struct, frozen=True):
@@ -90,7 +102,7 @@ class Findings(Sequence[Finding], Frames):
     ...                evidence={"line": 96})
     >>> Findings([late])
     1 finding
-    low     –                 ingest.truncated_line: The last line (96) is cut off and was left out.
+    low       –                 ingest.truncated_line: The last line (96) is cut off and was left out.
     """
 
     __slots__ = ("_items", "currency", "site", "zone")
@@ -137,7 +149,7 @@ class Findings(Sequence[Finding], Frames):
         return self._with(item for item in self._items if item.code == code or item.code.startswith(code + "."))
 
     def to_table(self, language: str = "en") -> Table:
-        """One row a finding: code, severity, start, end, kwh, amount, and the sentence."""
+        """One row a finding: code, severity, start, end, confidence, kwh, amount, and the sentence."""
         spans = [item.span for item in self._items]
         return Table(
             {
@@ -145,6 +157,7 @@ class Findings(Sequence[Finding], Frames):
                 "severity": [item.severity for item in self._items],
                 "start": [span and span.start for span in spans],
                 "end": [span and span.end for span in spans],
+                "confidence": [item.confidence for item in self._items],
                 "kwh": [item.kwh for item in self._items],
                 "amount": [item.amount for item in self._items],
                 "sentence": [item.sentence(language) for item in self._items],
@@ -187,6 +200,43 @@ class Findings(Sequence[Finding], Frames):
             language=language,
         )
 
+    def explain(self, finding: Finding, language: words.Language = "en") -> Figure:
+        """Load around one finding, what was expected, and the band in which it ordinarily stays.
+
+        The band is the expectation plus and minus three of its spreads, not below zero where the load is not. A day
+        or the length of the finding, whichever is more, is shown before and after it, at most two weeks.
+
+        Raises
+        ------
+        ReadingError
+            A finding without a span, or findings without a site: there is no load to be drawn.
+
+        Examples
+        --------
+        >>> import wattlens as wl
+        >>> found = wl.find_anomalies(wl.simulate.demo_site())
+        >>> found.explain(found.of("anomaly.spike")[0]).title
+        'Spike: 2025-03-12 14:00'
+        """
+        from wattlens.figures.charts import explained_load
+
+        if self.site is None:
+            raise ReadingError("these findings belong to no site: take those of find_anomalies or diagnose")
+        if finding.span is None:
+            raise ReadingError(f"{finding.code}: found no span, expected a finding of a time")
+        expected_kw, scale_kw = self.site.expected_kw()
+        return explained_load(
+            self.site.readings.starts.astype(float),
+            self.site.load_kw(),
+            expected_kw,
+            scale_kw,
+            (finding.span.start, finding.span.end),
+            zone=self.site.readings.zone,
+            title=f"{words.say(f'title.{finding.code}', language)}: {self._when(finding)}",
+            note=finding.sentence(language),
+            language=language,
+        )
+
     def plot(self, ax: Axes | None = None, *, language: words.Language = "en") -> Axes:
         """`figure` as matplotlib Axes."""
         from wattlens.figures.mpl import drawable_language
@@ -207,7 +257,7 @@ class Findings(Sequence[Finding], Frames):
 
     def __repr__(self) -> str:
         lines = (
-            f"{item.severity:<6}  {self._when(item):<16}  {item.code}: {item.sentence()}{self._cost(item)}"
+            f"{item.severity:<8}  {self._when(item):<16}  {item.code}: {item.sentence()}{self._cost(item)}"
             for item in self._items[:20]
         )
         more = [f"… and {len(self) - 20} more"] if len(self) > 20 else []

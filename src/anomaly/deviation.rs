@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::contrast::contrast;
 use super::daily::Daily;
 use super::event::Interval;
+use super::flat::{FlatRun, flat_runs};
 use super::no_production;
 use super::shutdown::beside_long_holidays;
 use super::step::{Step, steps};
@@ -42,6 +44,8 @@ pub(super) struct Stretch {
     pub range: Range<usize>,
     /// The flagged intervals.
     pub flagged: Vec<Interval>,
+    /// How many times its limit the farther of the two means reached.
+    pub passed: f64,
 }
 
 /// The load against its expectation, and what a detector needs to name a deviation.
@@ -60,8 +64,12 @@ pub(super) struct Deviations<'a> {
     pub typical_kw: f64,
     /// Lowest expected power of the usual day, of the type of day where it is lowest \[kW\].
     pub base_kw: f64,
+    /// Highest expected power of the usual worked day \[kW\].
+    pub peak_kw: f64,
     /// Expected power below which hours are off hours \[kW\]; minus infinity where there are none.
     off_below_kw: f64,
+    /// Long runs of equal readings.
+    pub flat: Vec<FlatRun>,
     /// The days in parts, and what is usual for their kind.
     pub daily: Daily,
     /// Steps of the level of worked days.
@@ -119,6 +127,8 @@ impl<'a> Deviations<'a> {
             activity[day] == Activity::NoProduction && no_production::has_base(site, load_kw, day, base_kw)
         });
         let steps = steps(&daily);
+        let step_h = site.readings().axis().step_h();
+        let flat = flat_runs(load_kw, expected, typical_kw, step_h);
         let mut deviations = Self {
             site,
             load_kw,
@@ -129,37 +139,46 @@ impl<'a> Deviations<'a> {
             beside_holiday,
             typical_kw,
             base_kw,
+            peak_kw,
             off_below_kw,
+            flat,
             daily,
             steps,
             above: Vec::new(),
             below: Vec::new(),
         };
-        let step_h = site.readings().axis().step_h();
         let half = |hours: f64| ((hours / step_h - 1.0) / 2.0).max(0.0) as usize;
         let short = moving_mean(&deviations.z, half(SHORT_H), Z_ABSURD);
         let sustained = moving_mean(&deviations.z, half(SUSTAINED_H), Z_CEILING);
-        deviations.above = deviations.stretches(1.0, &short, &sustained);
-        deviations.below = deviations.stretches(-1.0, &short, &sustained);
+        let least_kw = settings.min_size_share * typical_kw;
+        let beside = contrast(site, load_kw, expected, &deviations.daily.classes, least_kw);
+        deviations.above = deviations.stretches(1.0, &short, &sustained, &beside);
+        deviations.below = deviations.stretches(-1.0, &short, &sustained, &beside);
         Some(deviations)
     }
 
-    fn stretches(&self, sign: f64, short: &[f64], sustained: &[f64]) -> Vec<Stretch> {
+    fn stretches(&self, sign: f64, short: &[f64], sustained: &[f64], beside: &[f64]) -> Vec<Stretch> {
         let merge = (MERGE_H / self.step_h()).round() as usize;
         let mut stretches: Vec<Stretch> = Vec::new();
         for (at, z) in self.z.iter().enumerate() {
+            let stands_out = sign * beside[at] > self.settings.contrast_z;
             let flagged = sign * z > OWN_Z
                 && (sign * short[at] > self.settings.short_z || sign * sustained[at] > self.settings.sustained_z);
-            if !flagged {
+            if !flagged && !stands_out {
                 continue;
             }
             let interval = Interval { at, expected_kw: self.expected.kw[at] };
+            // A mean that is not there passes nothing.
+            let passed =
+                (sign * short[at] / self.settings.short_z).max(sign * sustained[at] / self.settings.sustained_z);
+            let passed = passed.max(sign * beside[at] / self.settings.contrast_z);
             match stretches.last_mut() {
                 Some(last) if at - last.range.end <= merge => {
                     last.range.end = at + 1;
+                    last.passed = last.passed.max(passed);
                     last.flagged.push(interval);
                 }
-                _ => stretches.push(Stretch { range: at..at + 1, flagged: vec![interval] }),
+                _ => stretches.push(Stretch { range: at..at + 1, flagged: vec![interval], passed }),
             }
         }
         let mut free_from = 0;
@@ -210,6 +229,11 @@ impl<'a> Deviations<'a> {
         self.expected.kw.get(at).is_some_and(|kw| *kw < self.off_below_kw)
     }
 
+    /// Whether no more runs in this interval than in off hours.
+    pub(super) fn is_off_load(&self, at: usize) -> bool {
+        self.load_kw.get(at).is_some_and(|kw| *kw < self.off_below_kw)
+    }
+
     /// Whether the site has hours in which hardly anything runs.
     pub(super) fn has_off_hours(&self) -> bool {
         self.off_below_kw.is_finite()
@@ -217,10 +241,15 @@ impl<'a> Deviations<'a> {
 
     /// Whether these intervals deviate enough, in size and in energy, to be worth a word.
     pub(super) fn is_worth_telling(&self, flagged: &[Interval]) -> bool {
+        self.worth(flagged) >= 1.0
+    }
+
+    /// How many times these intervals pass the nearer of the two floors, of size and of energy.
+    pub(super) fn worth(&self, flagged: &[Interval]) -> f64 {
         let kw: f64 = flagged.iter().map(|one| self.load_kw[one.at] - one.expected_kw).sum();
         let size_kw = kw.abs() / flagged.len().max(1) as f64;
-        size_kw >= self.settings.min_size_share * self.typical_kw
-            && kw.abs() * self.step_h() >= self.settings.min_energy_share * self.typical_day_kwh()
+        let size = size_kw / (self.settings.min_size_share * self.typical_kw);
+        size.min(kw.abs() * self.step_h() / (self.settings.min_energy_share * self.typical_day_kwh()))
     }
 
     /// Energy of the usual worked day \[kWh\].

@@ -209,7 +209,7 @@ fn within_day(run: &Run, slots: usize) -> Range<usize> {
 }
 
 /// Median, and the larger of the two robust spreads around it; NaN with fewer than four values.
-fn center_and_spread(values: &mut [f64]) -> (f64, f64) {
+pub(super) fn center_and_spread(values: &mut [f64]) -> (f64, f64) {
     if values.len() < MIN_CLASS_DAYS {
         return (f64::NAN, f64::NAN);
     }
@@ -226,7 +226,7 @@ fn center_and_spread(values: &mut [f64]) -> (f64, f64) {
 }
 
 /// Median load \[kW\], or the mean where more than half of the time nothing runs.
-fn middle_load(load_kw: &[f64]) -> f64 {
+pub(super) fn middle_load(load_kw: &[f64]) -> f64 {
     let mut present: Vec<f64> = load_kw.iter().filter(|kw| !kw.is_nan()).map(|kw| kw.abs()).collect();
     let mean = present.iter().sum::<f64>() / present.len().max(1) as f64;
     stats::median(&mut present).filter(|kw| *kw > 0.0).unwrap_or(mean)

@@ -1,8 +1,8 @@
 //! Worked days on which nothing was produced.
 
 use super::deviation::Deviations;
-use super::drop::OUTAGE_SHARE;
 use super::event::{Event, Interval};
+use super::outage::OUTAGE_SHARE;
 use crate::finding::Severity;
 use crate::profile::Activity;
 use crate::site::Site;

@@ -2,7 +2,7 @@
 
 use super::deviation::Deviations;
 use super::event::{Event, Interval};
-use super::unusual_hours::is_unusual_hours;
+use super::left_on_overnight::is_in_off_hours;
 use crate::time::DayType;
 
 /// `anomaly.spike`: every stretch above the expectation that neither lies in off hours nor on holidays.
@@ -16,7 +16,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         .filter(|stretch| {
             let on_holiday =
                 Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday));
-            !on_holiday && !is_unusual_hours(deviations, stretch) && reaches_usual_load(deviations, &stretch.flagged)
+            !on_holiday && !is_in_off_hours(deviations, stretch) && reaches_usual_load(deviations, &stretch.flagged)
         })
         .map(|stretch| Event::of("anomaly.spike", stretch))
         .collect()

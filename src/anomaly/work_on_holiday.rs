@@ -2,7 +2,7 @@
 
 use super::deviation::Deviations;
 use super::event::{Event, Interval};
-use super::unusual_hours::is_unusual_hours;
+use super::left_on_overnight::is_in_off_hours;
 use crate::time::DayType;
 
 /// A night shift that began on a worked day may reach this far into the holiday, and one that leads to
@@ -28,7 +28,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     deviations
         .above
         .iter()
-        .filter(|stretch| is_unusual_hours(deviations, stretch))
+        .filter(|stretch| is_in_off_hours(deviations, stretch))
         .filter(|stretch| Deviations::mostly(&stretch.flagged, |at| deviations.day_type(at) == Some(DayType::Holiday)))
         .filter_map(|stretch| {
             let work = stretch.flagged.iter().filter(|one| !belongs_to_neighbour(one)).count();

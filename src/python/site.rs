@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use super::calendar::Calendar;
@@ -54,16 +54,36 @@ impl Site {
         json(&py.detach(|| profile::profile(&self.0, &settings)))
     }
 
-    /// Anomalies; with a tariff, with their money.
-    fn anomalies(&self, py: Python<'_>, tariff: Option<&Tariff>) -> PyResult<String> {
-        let settings = diagnosis::Settings::default();
+    /// Anomalies under some settings and against an expectation, of none the seasonal one; with a tariff, with their money.
+    #[pyo3(signature = (settings, tariff = None, expected = None))]
+    fn anomalies(
+        &self,
+        py: Python<'_>,
+        settings: &str,
+        tariff: Option<&Tariff>,
+        expected: Option<(PyReadonlyArray1<'_, f64>, PyReadonlyArray1<'_, f64>)>,
+    ) -> PyResult<String> {
+        let settings =
+            diagnosis::Settings { anomaly: from_json("anomaly", settings)?, ..diagnosis::Settings::default() };
+        settings.anomaly.check()?;
+        let expected = expected.map(|(kw, scale_kw)| anomaly::Expected {
+            kw: kw.as_array().to_vec(),
+            scale_kw: scale_kw.as_array().to_vec(),
+        });
         json(&py.detach(|| {
-            let mut findings = diagnosis::find_anomalies(&self.0, &settings);
+            let mut findings = diagnosis::find_anomalies(&self.0, &settings, expected.as_ref());
             if let Some(tariff) = tariff {
                 tariff::price_findings(&mut findings, &self.0, &tariff.0)?;
             }
             crate::Result::Ok(findings)
         })?)
+    }
+
+    /// Where sites depart from the others: places and Findings.
+    #[staticmethod]
+    fn departures(py: Python<'_>, sites: Vec<Py<Site>>) -> PyResult<String> {
+        let sites: Vec<&site::Site> = sites.iter().map(|site| &site.get().0).collect();
+        json(&py.detach(|| anomaly::departures(&sites)))
     }
 
     /// How far every interval is from ordinary.

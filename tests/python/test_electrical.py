@@ -29,8 +29,8 @@ def test_a_finding_has_its_figures_and_its_words(site: wl.Site) -> None:
     assert "264 V" in found[0].sentence()
     assert found[0].sentence("zh").startswith("A 相")
     for language in words.LANGUAGES:
-        assert found.meaning(found[0], language)
-        assert found.look_first(found[0], language)
+        assert found[0].meaning(language)
+        assert found[0].look_first(language)
     assert len(found.limits_table()["rule"]) == sum(len(rule.figures) for rule in found.rules.values())
 
 

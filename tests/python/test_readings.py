@@ -241,7 +241,7 @@ def test_odd_rows_are_findings_with_sentences() -> None:
     assert [finding.code for finding in findings.of("quality")] == ["quality.duplicate"]
     for language in ("en", "zh"):
         assert all(len(finding.sentence(language)) > 10 for finding in findings)
-        assert findings.to_table(language).to_polars().shape == (len(findings), 7)
+        assert findings.to_table(language).to_polars().shape == (len(findings), 8)
     assert "quality.duplicate" in repr(findings)
     assert "quality.duplicate" in findings._repr_html_()
 

@@ -15,11 +15,11 @@ CALENDAR = wl.Calendar.country("CN")
 # What each fault is found as.
 NAMES = {
     "spike": "anomaly.spike",
-    "drop": "anomaly.drop",
+    "drop": "anomaly.dip",
     "stuck_value": "quality.stuck_value",
     "gap": "quality.gap",
-    "zero_run": "quality.zero_run",  # from a day on; before that it is a drop
-    "unusual_hours": "anomaly.unusual_hours",
+    "zero_run": "quality.zero_run",  # from a day on; before that it is an outage alone
+    "unusual_hours": "anomaly.left_on_overnight",
     "night_base_rise": "anomaly.night_base_rise",
     "work_on_holiday": "anomaly.work_on_holiday",
 }
@@ -76,10 +76,10 @@ def test_a_planted_fault_is_found_by_its_name(fault: Fault, seed: int) -> None:
     check_planted(fault, seed)
 
 
-def test_a_shift_of_zeros_is_a_drop_to_nothing() -> None:
+def test_a_shift_of_zeros_is_an_outage() -> None:
     _, findings = simulated([Fault("zero_run", at("2025-08-13T09:00"), 8 * 3600)], seed=1)
-    assert [item.code for item in findings] == ["anomaly.drop"]
-    assert "almost nothing for 8 h" in findings[0].sentence()
+    assert [item.code for item in findings] == ["anomaly.outage"]
+    assert "zero for 8 h" in findings[0].sentence()
 
 
 @pytest.mark.proof

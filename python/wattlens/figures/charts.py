@@ -13,8 +13,8 @@ from wattlens.figures.figure import Axis, Band, Bars, Figure, Heat, Line, Mark, 
 from wattlens.words import Language, say
 
 __all__ = [
-    "DayShape", "SpanLine", "carpet", "day_shapes", "duration_curve", "load_curve", "monthly_bars", "span_columns",
-    "waterfall",
+    "DayShape", "SpanLine", "carpet", "day_shapes", "duration_curve", "explained_load", "load_curve", "monthly_bars",
+    "span_columns", "waterfall",
 ]  # fmt: skip
 
 
@@ -43,6 +43,9 @@ _MARKED = 0.95
 _CARPET_ROWS = 144
 _CARPET_COLUMNS = 1600
 _HALF_BAR = 0.36
+_DAY_S = 86_400.0
+_MOST_AROUND_S = 14 * _DAY_S
+_BAND = 3.0
 
 
 def _floats(values: ArrayLike) -> NDArray[np.float64]:
@@ -203,6 +206,50 @@ def load_curve(
         Axis(kind="time", zone=zone),
         Axis(say("label.kw", language), "kW", from_zero=True),
         tuple(marks),
+    )
+
+
+def explained_load(
+    starts: ArrayLike,
+    kw: ArrayLike,
+    expected_kw: ArrayLike,
+    scale_kw: ArrayLike,
+    span: tuple[float, float],
+    *,
+    zone: str,
+    title: str,
+    note: str = "",
+    language: Language = "en",
+) -> Figure:
+    """Load around a stretch, the expected load, and the band of three spreads around it.
+
+    Parameters
+    ----------
+    starts
+        Start of each interval, UTC seconds.
+    kw, expected_kw, scale_kw
+        Load, expected load and its spread [kW]; NaN where unknown.
+    span
+        The stretch [UTC seconds].
+    """
+    x, load, expected, scale = map(_floats, (starts, kw, expected_kw, scale_kw))
+    around = min(max(span[1] - span[0], _DAY_S), _MOST_AROUND_S)
+    shown = (x >= span[0] - around) & (x < span[1] + around)
+    x, load, expected, scale = x[shown], load[shown], expected[shown], scale[shown]
+    low = expected - _BAND * scale
+    if not (load < 0).any():
+        low = np.maximum(low, 0.0)
+    marks: list[Mark] = [Spans((span,), say("label.finding", language), colour=1)]
+    if np.isfinite(expected).any():
+        marks.append(Band(x, low, expected + _BAND * scale, say("label.expected_band", language), colour=7))
+        marks.append(Line(x, expected, say("label.expected_kw", language), colour=7, dashed=True))
+    marks.append(Line(x, load, say("label.kw", language)))
+    return Figure(
+        title,
+        Axis(kind="time", zone=zone),
+        Axis(say("label.kw", language), "kW", from_zero=True),
+        tuple(marks),
+        note=note,
     )
 
 

@@ -32,7 +32,7 @@ FLAGS = {
     "balance": "#8fdad3",
     "spread": "#8e9bff",
 }
-SEVERITIES = {"high": "#b3261e", "medium": "#b45309", "low": "#4d6a8a", "info": "#6b7280"}
+SEVERITIES = {"critical": "#7f1d1d", "high": "#b3261e", "medium": "#b45309", "low": "#4d6a8a", "info": "#6b7280"}
 
 # Eleven anchors of viridis (S. van der Walt and N. Smith, CC0).
 _ANCHORS = (

@@ -23,7 +23,9 @@ def events(diagnosis: Diagnosis, pen: Pen, *, most: int) -> str:
     parts = [pen.heading("report.findings")]
     if not len(findings):
         return "".join([*parts, pen.paragraph("report.no_findings")])
-    counts = {name: sum(one.severity == name for one in findings) for name in ("high", "medium", "low", "info")}
+    counts = {
+        name: sum(one.severity == name for one in findings) for name in ("critical", "high", "medium", "low", "info")
+    }
     parts.append(pen.paragraph("report.findings_count", count=len(findings), **counts))
     if np.isfinite(diagnosis.site.load_kw()).any():
         parts.append(f'<div class="figure">{findings.figure(pen.language).to_svg()}</div>')

@@ -43,12 +43,12 @@ def average_price(diagnosis: Diagnosis) -> float | None:
 
 
 def gravest(diagnosis: Diagnosis) -> list[int]:
-    """Places of the findings to be told first: high and medium, the costliest of equals first."""
-    grave = [place for place, one in enumerate(diagnosis.findings) if one.severity in {"high", "medium"}]
+    """Places of the findings to be told first: critical, high and medium, the costliest of equals first."""
+    grave = [place for place, one in enumerate(diagnosis.findings) if one.severity in {"critical", "high", "medium"}]
 
-    def weight(place: int) -> tuple[bool, float]:
+    def weight(place: int) -> tuple[int, float]:
         finding = diagnosis.findings[place]
-        return finding.severity == "high", abs(finding.amount or 0.0)
+        return ("medium", "high", "critical").index(finding.severity), abs(finding.amount or 0.0)
 
     return sorted(grave, key=weight, reverse=True)[:_GRAVEST]
 

@@ -13,6 +13,7 @@ PARTS = """
 .wattlens .cards b{display:block;font-size:1.5em;font-weight:600;margin:.1em 0;white-space:nowrap}
 .wattlens .severity{display:inline-block;border-radius:3px;padding:0 .45em;color:#fff;background:#6b7280;
 font-size:.88em;white-space:nowrap}
+.wattlens .severity.critical{background:#7f1d1d}
 .wattlens .severity.high{background:#b3261e}
 .wattlens .severity.medium{background:#b45309}
 .wattlens .severity.low{background:#4d6a8a}

@@ -106,7 +106,9 @@ def _findings(diagnosis: Diagnosis, pen: Pen) -> list[str]:
     findings = diagnosis.findings
     if not len(findings):
         return [pen.say("report.no_findings")]
-    counts = {name: sum(one.severity == name for one in findings) for name in ("high", "medium", "low", "info")}
+    counts = {
+        name: sum(one.severity == name for one in findings) for name in ("critical", "high", "medium", "low", "info")
+    }
     lines = [pen.say("report.findings_count", count=len(findings), **counts)]
     for place in gravest(diagnosis):
         one = findings[place]

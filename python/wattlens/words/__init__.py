@@ -13,7 +13,7 @@ import msgspec
 
 from wattlens import _core
 
-__all__ = ["LANGUAGES", "Language", "catalogue", "number", "placeholders", "reason", "say"]
+__all__ = ["LANGUAGES", "Language", "catalogue", "known", "number", "placeholders", "reason", "say"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -108,6 +108,11 @@ def say(key: str, language: str = "en", **facts: Any) -> str:
     if absent:
         raise LookupError(f"{key!r} needs the facts {', '.join(sorted(absent))}; found {', '.join(facts) or 'none'}")
     return _Words(language).vformat(template, (), facts)
+
+
+def known(key: str, language: str = "en") -> str | None:
+    """The words of a key without facts, or None where the catalogue has none."""
+    return catalogue(language).get(key)
 
 
 def reason(why: str, language: str = "en") -> str:

@@ -7,16 +7,28 @@ fn site_of(simulation: &Simulation) -> Site {
     Site::new(None, Arc::new(simulation.readings.clone()), demo_calendar(), Contract::default()).unwrap()
 }
 
-/// Anomalies of the simulated load, without the spans in which the meter itself failed: a stuck meter is
-/// found by the rules of quality, and its values are no load.
 fn anomalies_of(simulation: &Simulation) -> (Site, Vec<Finding>) {
     let site = site_of(simulation);
-    let mut load_kw = site.readings().load_kw();
-    for truth in simulation.truth.iter().filter(|truth| truth.kind == FaultKind::StuckValue) {
-        load_kw[site.readings().axis().range(truth.start, truth.end)].fill(f64::NAN);
-    }
-    let findings = find(&site, &load_kw, &seasonal(&site, &load_kw), &Settings::default());
+    let findings = anomalies(&site);
     (site, findings)
+}
+
+/// Codes that a fault may have; `None` where nothing is to be found.
+fn codes_of(truth: &Truth) -> Option<&'static [&'static str]> {
+    let weekday = crate::time::instant_text(truth.start + 8 * 3600);
+    let weekday = weekday[..10].parse::<jiff::civil::Date>().unwrap().weekday();
+    Some(match truth.kind {
+        FaultKind::Spike => &["anomaly.spike"],
+        // A drop may take all that ran, or lie at an edge of the shift.
+        FaultKind::Drop => &["anomaly.dip", "anomaly.outage", "anomaly.missed_start_up", "anomaly.early_shutdown"],
+        FaultKind::ZeroRun => &["anomaly.outage"],
+        FaultKind::UnusualHours if weekday.to_monday_one_offset() > 5 => &["anomaly.weekend_running"],
+        FaultKind::UnusualHours => &["anomaly.left_on_overnight"],
+        FaultKind::WorkOnHoliday => &["anomaly.work_on_holiday"],
+        FaultKind::NightBaseRise => &["anomaly.night_base_rise"],
+        FaultKind::StuckValue => &["anomaly.stuck_value"],
+        _ => return None,
+    })
 }
 
 fn shift(start_h: f64, end_h: f64, level: f64) -> Shift {
@@ -96,7 +108,7 @@ fn a_clean_plant_with_gaps_or_few_weeks_has_no_anomaly() {
         let missing = load_kw.iter().filter(|kw| kw.is_nan()).count() as f64 / load_kw.len() as f64;
         assert!(missing > 0.38, "{missing}");
         let expected = seasonal(&site, &load_kw);
-        assert_eq!(told(&find(&site, &load_kw, &expected, &Settings::default())), Vec::<String>::new());
+        assert_eq!(told(&events(find(&site, &load_kw, &expected, &Settings::default()))), Vec::<String>::new());
 
         for days in [14, 21, 35] {
             let plant = Plant { seed, days, first: date(2025, 3, 3), ..Plant::default() };
@@ -106,11 +118,11 @@ fn a_clean_plant_with_gaps_or_few_weeks_has_no_anomaly() {
     }
 }
 
-/// The Findings of `code` that overlap a truth, and their energy.
-fn found(findings: &[Finding], code: &str, truth: &Truth) -> (usize, f64) {
+/// The Findings of some codes that overlap a truth, and their energy.
+fn found(findings: &[Finding], codes: &[&str], truth: &Truth) -> (usize, f64) {
     let overlapping = findings.iter().filter(|finding| {
         let span = finding.span.unwrap();
-        finding.code == code && span.start < truth.end && span.end > truth.start
+        codes.contains(&finding.code.as_str()) && span.start < truth.end && span.end > truth.start
     });
     overlapping.fold((0, 0.0), |(count, kwh), finding| (count + 1, kwh + finding.kwh.unwrap()))
 }
@@ -121,8 +133,9 @@ fn the_demo_plants_faults_have_their_names_and_energy() {
     let simulation = simulate(&plant, &demo_calendar(), &faults).unwrap();
     let (_, findings) = anomalies_of(&simulation);
     let mut named = 0;
-    for truth in simulation.truth.iter().filter(|truth| !matches!(truth.kind, FaultKind::StuckValue | FaultKind::Gap)) {
-        let (count, kwh) = found(&findings, &format!("anomaly.{}", truth.kind.name()), truth);
+    for truth in &simulation.truth {
+        let Some(codes) = codes_of(truth) else { continue };
+        let (count, kwh) = found(&findings, codes, truth);
         assert_eq!(count, 1, "{truth:?} of {:?}", told(&findings));
         assert!((kwh / truth.kwh.unwrap() - 1.0).abs() < 0.06, "{truth:?}: {kwh}");
         named += count;
@@ -139,17 +152,15 @@ fn faults_at_random_places_are_found_and_nothing_else() {
         let simulation = simulate(&plant, &demo_calendar(), &faults).unwrap();
         let (site, findings) = anomalies_of(&simulation);
         for truth in &simulation.truth {
-            let (code, error) = match truth.kind {
-                FaultKind::Spike => ("anomaly.spike", 0.20),
+            let Some(codes) = codes_of(truth) else { continue };
+            let error = match truth.kind {
+                FaultKind::Spike | FaultKind::ZeroRun => 0.20,
                 // Expected at full production where a plant still comes back from a holiday.
-                FaultKind::Drop => ("anomaly.drop", 0.50),
-                FaultKind::ZeroRun => ("anomaly.drop", 0.20),
-                FaultKind::UnusualHours => ("anomaly.unusual_hours", 0.05),
-                FaultKind::WorkOnHoliday => ("anomaly.work_on_holiday", 0.05),
-                FaultKind::NightBaseRise => ("anomaly.night_base_rise", 0.40),
-                _ => continue,
+                FaultKind::Drop => 0.50,
+                FaultKind::NightBaseRise => 0.40,
+                _ => 0.05,
             };
-            let (count, kwh) = found(&findings, code, truth);
+            let (count, kwh) = found(&findings, codes, truth);
             // A rise in the first two weeks has no nights before it to rise from.
             let first_nights = site.readings().axis().start() + 14 * crate::time::DAY_S;
             if truth.kind == FaultKind::NightBaseRise && truth.start < first_nights {
@@ -157,6 +168,10 @@ fn faults_at_random_places_are_found_and_nothing_else() {
                 continue;
             }
             assert!(count > 0, "seed {seed}, {truth:?} is not in {:?}", told(&findings));
+            // What a stuck meter missed may be nothing by chance, or a plant's way back from a holiday.
+            if truth.kind == FaultKind::StuckValue {
+                continue;
+            }
             let ratio = kwh / truth.kwh.unwrap();
             assert!((ratio - 1.0).abs() < error, "seed {seed}, {truth:?}: {kwh}");
             ratios.entry(truth.kind.name()).or_default().push(ratio);
@@ -164,7 +179,7 @@ fn faults_at_random_places_are_found_and_nothing_else() {
         let unexplained: Vec<_> = findings
             .iter()
             .filter(|finding| {
-                simulation.truth.iter().all(|truth| found(&[(*finding).clone()], &finding.code, truth).0 == 0)
+                simulation.truth.iter().all(|truth| found(&[(*finding).clone()], &[&finding.code], truth).0 == 0)
             })
             .cloned()
             .collect();
