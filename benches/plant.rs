@@ -13,7 +13,7 @@ use wattlens::savings::estimate_savings;
 use wattlens::site::{Contract, DemandBilling, PowerFactorStandard, Site};
 use wattlens::tariff::{BillingOptions, load};
 use wattlens::time::{Calendar, TimeAxis, Zone};
-use wattlens::{anomaly, diagnosis, profile, quality, simulate};
+use wattlens::{anomaly, diagnosis, electrical, profile, quality, simulate};
 
 fn site(readings: Readings, calendar: Calendar) -> Site {
     let contract = Contract {
@@ -44,6 +44,15 @@ fn plants() -> Vec<(&'static str, Site)> {
         plants.push(("steel", site(read_csv(&path, &options).unwrap(), Calendar::weekends())));
     }
     plants
+}
+
+/// A year of 15 minutes with voltage, current, power and power factor of three phases beside the energies: a sound plant.
+fn with_phases() -> Site {
+    let electrical = simulate::ElectricalPlant::default();
+    let plant = simulate::Plant { electrical: Some(electrical.clone()), ..simulate::Plant::default() };
+    let calendar = simulate::demo_calendar();
+    let readings = simulate::simulate(&plant, &calendar, &[]).unwrap().readings;
+    site(readings, calendar).with_supply(electrical.supply(&plant)).unwrap()
 }
 
 fn steps(criterion: &mut Criterion) {
@@ -91,6 +100,10 @@ fn steps(criterion: &mut Criterion) {
             b.iter(|| serde_json::to_string(black_box(&diagnosis)).unwrap());
         });
     }
+    let phases = with_phases();
+    criterion.bench_function("electrical rules, 12 channels", |b| {
+        b.iter(|| electrical::check(black_box(&phases), &electrical::Settings::default()).unwrap());
+    });
     let (plant, faults) = simulate::demo();
     let calendar = simulate::demo_calendar();
     criterion.bench_function("simulate, demo", |b| {

@@ -14,13 +14,31 @@ from wattlens import _core, wire
 from wattlens.calendar import Calendar
 from wattlens.expect import expect
 from wattlens.readings import Readings
-from wattlens.site import Contract, Site
+from wattlens.site import Contract, Site, Supply
 
 __all__ = ["Fault", "Simulation", "Truth", "demo_site", "plant", "random_faults"]
 
 FaultKind = Literal[
     "spike", "drop", "stuck_value", "gap", "zero_run", "unusual_hours", "night_base_rise", "work_on_holiday"
 ]
+# Of voltages and currents; they need a plant with `electrical`.
+ElectricalFaultKind = Literal[
+    "loss_of_voltage",
+    "phase_failure",
+    "current_transformer_open",
+    "current_transformer_reversed",
+    "current_transformer_shunted",
+    "phases_swapped",
+    "wrong_ratio",
+    "over_voltage",
+    "under_voltage",
+    "voltage_unbalance",
+    "over_current",
+    "transformer_overload",
+    "reverse_power",
+    "neutral_current",
+]
+Phase = Literal["l1", "l2", "l3"]
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -36,31 +54,43 @@ class Fault(msgspec.Struct, frozen=True):
         Length [s].
     size
         Spike, unusual hours, night-base rise: load added [kW]. Drop: share of the load lost. Work on a
-        holiday: share of a full workday's production. The meter's own faults have none.
+        holiday: share of a full workday's production. The meter's own faults have none. Loss of voltage:
+        share of the voltage left, up to 0.6. Shunted transformer: share of the current that is seen. Wrong
+        ratio: factor of the powers. Over- and under-voltage: factor of the voltages. Voltage unbalance:
+        distance of two phases as a share. Over-current: share of the meter's maximum current. Overload and
+        neutral current: share of the transformer's rating. Reverse power: share of the ordinary power.
+    phase
+        Of an electrical fault, `l1` where none is given; of swapped phases the one that is still right.
     """
 
-    kind: FaultKind
+    kind: FaultKind | ElectricalFaultKind
     start: int
     length_s: int
     size: float = 0.0
+    phase: Phase | None = None
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """What a fault did: its span [UTC seconds] and the energy it added [kWh]; None for a gap."""
+    """What a fault did: its span [UTC seconds], the energy it added [kWh], None for a gap, and its phase."""
 
-    kind: FaultKind
+    kind: FaultKind | ElectricalFaultKind
     start: int
     end: int
     kwh: float | None
+    phase: Phase | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
-    """Simulated readings, the truth of their faults, and the outdoor temperature [°C] of every interval."""
+    """Simulated readings, the truth of their faults, and the outdoor temperature [°C] of every interval.
+
+    `supply` is what the simulated meter and transformer are, for a `Site`; None without voltages and currents.
+    """
 
     readings: Readings
     truth: tuple[Truth, ...]
     temperature_celsius: NDArray[np.float64]
+    supply: Supply | None = None
 
 
 def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **settings: Any) -> Simulation:
@@ -76,6 +106,8 @@ def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **s
     **settings
         Of the plant: `seed`, `first` (date), `days`, `step_s`, `zone`, `base_kw`, `production_kw`, `shifts`,
         `capacitor_kvar` and others; the default is a two-shift machine works on 1250 kVA in 2025.
+        `electrical`, a mapping that may be empty, adds voltages, currents, powers and power factors of the
+        phases: `nominal_v` (220), `phase_shares`, `voltage_noise`, `voltage_drop_share`, `ct_ratio` and others.
 
     Raises
     ------
@@ -88,13 +120,28 @@ def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **s
     >>> simulation = wl.simulate.plant(seed=7, days=14)
     >>> simulation.readings.provenance["source"].value
     'simulated'
+
+    A phase's current transformer the wrong way round, and what the electrical rules say:
+
+    >>> fault = wl.simulate.Fault("current_transformer_reversed", 1_736_000_100, 3 * 86_400, phase="l2")
+    >>> simulation = wl.simulate.plant(days=14, electrical={}, faults=[fault])
+    >>> found = wl.check_electrical(wl.Site(simulation.readings, supply=simulation.supply))
+    >>> [one.evidence["phase"] for one in found if one.code == "electrical.ct_reversed"]
+    ['phase_l2']
     """
-    readings, truth, celsius = _core.simulate_plant(wire.text(settings), _handle(calendar), wire.text(list(faults)))
-    return Simulation(Readings(readings), msgspec.json.decode(truth, type=tuple[Truth, ...]), celsius)
+    readings, truth, celsius, supply = _core.simulate_plant(
+        wire.text(settings), _handle(calendar), wire.text(list(faults))
+    )
+    return Simulation(
+        Readings(readings),
+        msgspec.json.decode(truth, type=tuple[Truth, ...]),
+        celsius,
+        None if supply is None else msgspec.json.decode(supply, type=Supply),
+    )
 
 
 def random_faults(
-    fault_seed: int, kinds: Sequence[FaultKind], *, calendar: Calendar | None = None, **settings: Any
+    fault_seed: int, kinds: Sequence[FaultKind | ElectricalFaultKind], *, calendar: Calendar | None = None, **settings: Any
 ) -> tuple[Fault, ...]:
     """One fault of each kind, of random size and place, at least a day apart.
 

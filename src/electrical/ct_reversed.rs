@@ -2,7 +2,7 @@
 //! and no generation is on record.
 //!
 //! With one of three reversed the meter counts about a third. The reverse power counts from `begins_above_share` of the largest
-//! phase's. Three wires are left out: two elements may differ in sign at a low power factor. Evidence: `worst` \[kW\],
+//! phase's. Yields to swapped phases. Three wires are left out: two elements may differ in sign at a low power factor. Evidence: `worst` \[kW\],
 //! `of_true_share` (counted over the sum of the amounts, about 1/3), `kwh` not counted, if that is what it is.
 
 use super::episode::{State, episodes, findings};
@@ -40,7 +40,11 @@ fn run(run: &mut Run<'_, '_>) -> Found {
         if power.lowest >= 0.0 {
             continue;
         }
+        let claims = &*run.claims;
         let found = episodes(prepared.len(), run.timing(), f64::min, |index| {
+            if claims.has(Group::Power, phase, index) {
+                return (State::Unknown, power.at(index));
+            }
             let sum: f64 = powers.iter().map(|one| one.at(index)).sum();
             let (most, _) = extremes(&powers, index);
             let share = if most > 0.0 { power.at(index) / most } else { most * 0.0 };

@@ -4,8 +4,9 @@
 //! two on end alarm, where the standard says nothing else, and an event ends beyond a limit of its own, so that a value at the
 //! limit is one event. A missing interval is never flagged and ends an event: nothing is claimed of it. Where two rules fit, the
 //! graver names the interval: interruption, loss of all phases, loss of voltage, phase failure, under- or over-voltage, and
-//! then the band of the standard; loss of current before unbalance; a reversed current transformer before reverse power; an
-//! overload before a heavy load; a wrong ratio before differing powers.
+//! then the band of the standard; loss of current before unbalance; swapped phases before a reversed current transformer, that before reverse power, and all of these
+//! before a wrong ratio and differing powers; an overload before a heavy load. What a meter in error shows is no light load and no
+//! drop.
 //!
 //! Limits, durations and severities stand in a [`Standard`] (`cn`, `eu`, `us`), each with its source and how sure it is;
 //! [`Settings`] change any of them in one line. What a rule lacks is told in [`Electrical::not_run`].
@@ -104,9 +105,9 @@ pub static RULES: &[Rule] = &[
     current_unbalance::RULE,
     neutral_current::RULE,
     neutral_above_phase::RULE,
+    phases_swapped::RULE,
     ct_reversed::RULE,
     reverse_power::RULE,
-    phases_swapped::RULE,
     power_cancelled::RULE,
     overload::RULE,
     wrong_ratio::RULE,

@@ -1,5 +1,5 @@
 //! Phase failure (断相): `electrical.phase_failure` where a phase is below `begins_below_share` of the nominal voltage and carries
-//! less than `current_below_share` of the basic current. Evidence: `worst` \[V\].
+//! less than `current_below_share` of the basic current. It stands above the rules on currents. Evidence: `worst` \[V\].
 
 use super::episode::{State, episodes, findings, plain};
 use super::prepared::Group;
@@ -41,7 +41,10 @@ fn run(run: &mut Run<'_, '_>) -> Found {
             }
             (State::below(value, begins, ends).only_if(current < none_a), value)
         });
-        found.iter().for_each(|one| run.claims.add(Group::Voltage, phase, &one.range, prepared.len()));
+        for one in &found {
+            run.claims.add(Group::Voltage, phase, &one.range, prepared.len());
+            run.claims.add(Group::Current, phase, &one.range, prepared.len());
+        }
         all.extend(findings(run, Some(phase), found, begins, "begins_below_share", plain));
     }
     Ok(all)

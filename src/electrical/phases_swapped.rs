@@ -1,5 +1,5 @@
 //! Voltages and currents of different phases together: `electrical.phases_swapped` where the phases' power factors lie more than
-//! `begins_above` apart although voltages and currents are balanced.
+//! `begins_above` apart although voltages and currents are balanced, and not by their signs alone: that is a transformer reversed.
 //!
 //! A swap turns the angle of a phase by ±120°. Power factors as measured, or power over voltage times current. Three wires
 //! are left out. Evidence: `worst` (spread of the power factors).
@@ -56,15 +56,21 @@ fn run(run: &mut Run<'_, '_>) -> Found {
             return (State::Clear, 0.0);
         }
         let three = [0, 1, 2].map(|phase| factor(phase, index));
-        let spread = if three.iter().any(|one| one.is_nan()) {
-            f64::NAN
-        } else {
-            three.iter().copied().fold(f64::MIN, f64::max) - three.iter().copied().fold(f64::MAX, f64::min)
-        };
-        (State::above(spread, begins, ends), spread)
+        if three.iter().any(|one| one.is_nan()) {
+            return (State::Unknown, f64::NAN);
+        }
+        // Whatever the load's angle, ±120° leaves the amounts at least a half apart; a reversed phase keeps its amount.
+        let amounts = spread(three.map(f64::abs));
+        let spread = spread(three);
+        (State::above(spread, begins, ends).only_if(amounts > ends), spread)
     });
     for one in &found {
         (0..3).for_each(|phase| run.claims.add(Group::Power, phase, &one.range, prepared.len()));
     }
     Ok(findings(run, None, found, begins, "begins_above", plain))
+}
+
+/// Highest less lowest.
+fn spread(three: [f64; 3]) -> f64 {
+    three.iter().copied().fold(f64::MIN, f64::max) - three.iter().copied().fold(f64::MAX, f64::min)
 }

@@ -1,10 +1,10 @@
 //! Current without power: `electrical.power_cancelled` where the total power is below `begins_below_share` of voltage times current
 //! although the phases carry load: with two phases swapped the powers cancel.
 //!
-//! A load of nothing but reactive current does the same. Evidence: `worst` (share).
+//! Yields to swapped phases where the phases' power factors show them. A load of nothing but reactive current does the same. Evidence: `worst` (share).
 
 use super::episode::{State, episodes, findings, plain};
-use super::prepared::extremes;
+use super::prepared::{Group, extremes};
 use super::rule::{Found, Rule, Run};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,7 +30,11 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let kva = prepared.volt_amperes().ok_or("readings.voltage")?;
     let (begins, ends) = (run.get("begins_below_share"), run.get("ends_above_share"));
     let load_a = prepared.load_limit_a(run.get("load_above_share"));
+    let claims = &*run.claims;
     let found = episodes(prepared.len(), run.timing(), f64::min, |index| {
+        if claims.has(Group::Power, 0, index) {
+            return (State::Unknown, 1.0);
+        }
         let (kw, kva) = (load.get(index).copied().unwrap_or(f64::NAN), kva.get(index).copied().unwrap_or(f64::NAN));
         if kva <= 0.0 {
             return (State::Clear, 1.0);

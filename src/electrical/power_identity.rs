@@ -1,11 +1,11 @@
 //! Power against voltage, current and power factor: `electrical.power_identity` where, in a month, the total active power differs by
 //! more than `off_by_share` from the sum of U × I × power factor in more than `of_time_share` of the intervals with load.
 //!
-//! Yields to a wrong ratio, which explains a constant factor. Evidence: `period`, `worst` (share), `limit`, `of_time_share`,
+//! Yields to a wrong ratio, swapped phases and a reversed current transformer, which explain it. Evidence: `period`, `worst` (share), `limit`, `of_time_share`,
 //! `hours`, `judged_hours`, `ratio` (sum of powers over sum of products).
 
 use super::identity::by_month;
-use super::prepared::Prepared;
+use super::prepared::{Group, Prepared, TOTAL};
 use super::rule::{Found, Rule, Run};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,12 +25,13 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     })?;
     let load = measured_kw(prepared).ok_or("readings.phase_power")?;
     let factor = factor(prepared)?;
-    if prepared.has_wrong_ratio() {
-        return Ok(Vec::new());
-    }
+    let claims = &*run.claims;
     by_month(
         run,
-        |index| load.get(index).copied().unwrap_or(f64::NAN),
+        |index| {
+            let explained = claims.any_power(index) || claims.has(Group::Ratio, TOTAL, index);
+            if explained { f64::NAN } else { load.get(index).copied().unwrap_or(f64::NAN) }
+        },
         |index| kva.get(index).copied().unwrap_or(f64::NAN) * factor(index),
     )
 }

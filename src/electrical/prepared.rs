@@ -1,7 +1,7 @@
 //! What several rules look at, worked out once.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::standard::Standard;
@@ -54,7 +54,6 @@ pub(super) struct Prepared<'a> {
     load_kw: OnceCell<Option<Vec<f64>>>,
     load_kva: OnceCell<Option<Vec<f64>>>,
     volt_amperes: OnceCell<Option<Vec<f64>>>,
-    wrong_ratio: Cell<bool>,
 }
 
 fn measured(readings: &Readings, quantity: Quantity, phase: Phase) -> Option<Measured<'_>> {
@@ -114,7 +113,6 @@ impl<'a> Prepared<'a> {
             load_kw: OnceCell::new(),
             load_kva: OnceCell::new(),
             volt_amperes: OnceCell::new(),
-            wrong_ratio: Cell::new(false),
         }
     }
 
@@ -321,15 +319,6 @@ impl<'a> Prepared<'a> {
         self.volt_amperes.get_or_init(|| self.work_volt_amperes()).as_deref()
     }
 
-    /// A wrong ratio was found, which explains that powers and products differ.
-    pub fn note_wrong_ratio(&self) {
-        self.wrong_ratio.set(true);
-    }
-
-    pub fn has_wrong_ratio(&self) -> bool {
-        self.wrong_ratio.get()
-    }
-
     fn work_volt_amperes(&self) -> Option<Vec<f64>> {
         let (volts, amperes) = (self.all_voltages(1).ok()?, self.all_currents(1).ok()?);
         let factor = self.kva_per_va() * self.element_factor();
@@ -410,6 +399,7 @@ pub(super) enum Group {
     Current = 2,
     Power = 4,
     Load = 8,
+    Ratio = 16,
 }
 
 /// Intervals that a rule has named, by phase.
@@ -421,6 +411,16 @@ impl Claims {
     pub fn has(&self, group: Group, phase: usize, index: usize) -> bool {
         let named = self.0.get(phase.min(3)).and_then(|named| named.get(index));
         named.is_some_and(|named| named & group as u8 != 0)
+    }
+
+    /// Whether a rule has named an interval of some phase, in which the meter or the supply is in error.
+    pub fn any(&self, index: usize) -> bool {
+        self.0.iter().take(TOTAL).any(|named| named.get(index).is_some_and(|named| *named != 0))
+    }
+
+    /// Whether a rule has named the powers of some phase.
+    pub fn any_power(&self, index: usize) -> bool {
+        (0..TOTAL).any(|phase| self.has(Group::Power, phase, index))
     }
 
     /// Names intervals of a phase; 3 is the total.

@@ -1,7 +1,7 @@
 //! Power flows backwards (功率反向): `electrical.reverse_power` where a phase, or the total where no phase is measured, gives more than
 //! `begins_above_share` of its basic power Ib × Un to the grid and no generation is on record.
 //!
-//! Yields to a reversed current transformer. Three wires are judged by their total: at a power factor below 0.5 one of two
+//! Yields to swapped phases and to a reversed current transformer. Three wires are judged by their total: at a power factor below 0.5 one of two
 //! elements runs backwards rightly. Evidence: `worst` \[kW\], `kwh` of what flowed backwards, negative.
 
 use super::episode::{State, episodes, findings};

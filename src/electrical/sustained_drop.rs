@@ -1,7 +1,7 @@
 //! A sustained drop with unchanged shape: `electrical.sustained_drop` where the energy of `lasts_weeks` weeks is, week by week, lower by
 //! more than `drop_share` than the median of as many weeks before, while the shape of the week and the voltage stay the same.
 //!
-//! An indicator and no proof: it is what a bypassed or opened current path looks like, and what a plant that runs one machine
+//! Weeks in which a graver rule names a phase for more than a tenth of the time are left out. An indicator and no proof: it is what a bypassed or opened current path looks like, and what a plant that runs one machine
 //! less looks like too. Evidence: `worst` (share lost), `before_weekly_kwh`, `after_weekly_kwh`, `correlation` of the mean weeks,
 //! `voltage_change` (share; null where voltage is not known), `weeks`. `kwh` is what is lacking, negative.
 
@@ -32,19 +32,23 @@ struct Week {
 }
 
 fn run(run: &mut Run<'_, '_>) -> Found {
+    let run = &*run;
     let prepared = run.prepared;
     let axis = prepared.axis();
     let import = prepared.readings().series(Channel::IMPORT_KWH).ok_or("readings.import_kwh")?.whole();
     let volts = prepared.voltage.iter().flatten().next();
     let per_week = 7 * axis.slots_per_day();
-    let mean = |values: &[f64]| -> Option<f64> {
-        let there = values.iter().filter(|one| !one.is_nan());
+    let claims = &*run.claims;
+    // What a meter in error shows is no drop: it has a name already.
+    let mean = |range: &Range<usize>, values: &[f64]| -> Option<f64> {
+        let sound = range.clone().zip(values).filter(|(index, _)| !claims.any(*index));
+        let there = sound.map(|(_, one)| one).filter(|one| !one.is_nan());
         let (sum, count) = there.fold((0.0, 0usize), |(sum, count), one| (sum + one, count + 1));
         (count as f64 >= PRESENT_SHARE * per_week as f64).then(|| sum / count as f64)
     };
     let week = |(_, range): &(String, Range<usize>)| {
-        let kwh = mean(import.get(range.clone())?)? * per_week as f64;
-        let volts = volts.and_then(|one| mean(one.values.get(range.clone())?)).unwrap_or(f64::NAN);
+        let kwh = mean(range, import.get(range.clone())?)? * per_week as f64;
+        let volts = volts.and_then(|one| mean(range, one.values.get(range.clone())?)).unwrap_or(f64::NAN);
         Some(Week { range: range.clone(), kwh, volts })
     };
     let weeks: Vec<Option<Week>> = prepared.periods(WEEK_DAYS).iter().map(week).collect();

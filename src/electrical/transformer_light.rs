@@ -1,7 +1,7 @@
 //! Transformer hardly loaded (轻载): `electrical.transformer_light` where, in at least `of_time_share` of a month, the apparent power is
 //! below `light_below_share` of the rated power.
 //!
-//! Consecutive months are one Finding. Evidence: `worst` (mean load, share of the rating), `highest`, `limit`, `hours` below it,
+//! Consecutive months are one Finding; intervals in which a phase has a graver name are left out. Evidence: `worst` (mean load, share of the rating), `highest`, `limit`, `hours` below it,
 //! `economic_hours` in the band from `economic_from_share` to `economic_to_share`, `heavy_hours` above it, `judged_hours`, `months`,
 //! `rated_kva`. Graver where the mean is below `alarm_below_share`.
 
@@ -56,6 +56,7 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let axis = prepared.axis();
     let rated_kva = prepared.transformer_kva()?;
     let load = prepared.load_kva().ok_or("readings.apparent_power")?;
+    let claims = &*run.claims;
     let limit = run.get("light_below_share");
     let (from, to) = (run.get("economic_from_share"), run.get("economic_to_share"));
     let mut light: Vec<Month> = Vec::new();
@@ -63,7 +64,11 @@ fn run(run: &mut Run<'_, '_>) -> Found {
         let (start, end) = (month.range.start, month.range.end);
         let mut sums =
             Month { start, end, sum: 0.0, highest: 0.0, judged: 0, light: 0, economic: 0, heavy: 0, months: 1 };
-        for kva in load.get(month.range.clone()).unwrap_or_default().iter().filter(|kva| !kva.is_nan()) {
+        for (index, kva) in month.range.clone().zip(load.get(month.range.clone()).unwrap_or_default()) {
+            // What a meter in error shows is no load.
+            if kva.is_nan() || claims.any(index) {
+                continue;
+            }
             let share = kva / rated_kva;
             sums.judged += 1;
             sums.sum += share;

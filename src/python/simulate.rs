@@ -10,8 +10,8 @@ use super::errors::{from_json, json};
 use super::readings::Readings;
 use crate::simulate;
 
-/// Readings, truth as JSON, and outdoor temperature of a simulated plant.
-type Simulated<'py> = (Readings, String, Bound<'py, PyArray1<f64>>);
+/// Readings, truth as JSON, outdoor temperature and, with voltages and currents, the supply as JSON of a simulated plant.
+type Simulated<'py> = (Readings, String, Bound<'py, PyArray1<f64>>, Option<String>);
 
 /// Simulates a plant from its settings and faults, both JSON.
 #[pyfunction]
@@ -24,8 +24,9 @@ pub(super) fn simulate_plant<'py>(
     let plant: simulate::Plant = from_json("plant", plant)?;
     let faults: Vec<simulate::Fault> = from_json("faults", faults)?;
     let simulation = py.detach(|| simulate::simulate(&plant, &calendar.0, &faults))?;
+    let supply = plant.electrical.as_ref().map(|electrical| json(&electrical.supply(&plant))).transpose()?;
     let celsius = PyArray1::from_vec(py, simulation.temperature_celsius);
-    Ok((Readings(Arc::new(simulation.readings)), json(&simulation.truth)?, celsius))
+    Ok((Readings(Arc::new(simulation.readings)), json(&simulation.truth)?, celsius, supply))
 }
 
 /// One fault of each kind at random places, as JSON.

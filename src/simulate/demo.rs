@@ -54,6 +54,7 @@ pub fn demo() -> (Plant, Vec<Fault>) {
         start: shanghai(day) + (hour * 3600.0) as i64,
         length_s: (hours * 3600.0) as i64,
         size,
+        phase: None,
     };
     let faults = vec![
         fault(FaultKind::Spike, date(2025, 3, 12), 14.0, 0.5, 320.0),

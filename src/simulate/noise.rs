@@ -12,6 +12,9 @@ pub(super) enum Purpose {
     ProductionOfInterval = 3,
     Base = 4,
     Faults = 5,
+    SupplyVoltage = 6,
+    VoltageOfPhase = 7,
+    ShareOfPhase = 8,
 }
 
 /// The stream of a seed for a purpose.

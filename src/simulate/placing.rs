@@ -5,10 +5,12 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardUniform};
 
+use super::electrical::of_kind;
 use super::load::Load;
 use super::noise::{Purpose, stream};
 use super::{Fault, FaultKind, Plant};
 use crate::error::{ErrorKind, Result};
+use crate::readings::Phase;
 use crate::time::{Calendar, DAY_S, Day, DayType};
 
 /// Places tried for a fault before it is given up.
@@ -21,7 +23,7 @@ const FREE_DAYS: i64 = 1;
 /// A spike and a drop fall into a worked day's production, unusual hours into the night after one,
 /// a worked holiday onto a holiday. Sizes follow the plant: a spike adds half to the whole of its
 /// production, unusual hours 30–60 % of it, a night-base rise 40–80 % of its base for two to four
-/// weeks. The same arguments give the same faults. Engineering.
+/// weeks. Wrong wiring lasts three days to a month on one phase, faults of the grid hours. The same arguments give the same faults. Engineering.
 ///
 /// # Errors
 /// As [`simulate`](super::simulate); a kind that finds no free place.
@@ -84,6 +86,10 @@ fn drawn(kind: FaultKind, plant: &Plant, day: &Day, random: &mut ChaCha8Rng) -> 
         FaultKind::Gap => (hours(0, 24), hours(1, 49)),
         FaultKind::NightBaseRise => (0, hours(14, 29) * 24),
         FaultKind::WorkOnHoliday => (0, day.end - day.start),
+        _ => {
+            let (from, to) = of_kind(kind).map_or((1, 2), |fault| fault.hours);
+            (hours(0, 24), hours(from, to))
+        }
     };
     let mut between = |low: f64, high: f64| low + (high - low) * unit(random);
     let size = match kind {
@@ -92,9 +98,10 @@ fn drawn(kind: FaultKind, plant: &Plant, day: &Day, random: &mut ChaCha8Rng) -> 
         FaultKind::NightBaseRise => plant.base_kw * between(0.4, 0.8),
         FaultKind::Drop => between(0.8, 1.0),
         FaultKind::WorkOnHoliday => between(0.8, 1.0),
-        FaultKind::StuckValue | FaultKind::Gap | FaultKind::ZeroRun => 0.0,
+        _ => of_kind(kind).map_or(0.0, |fault| between(fault.drawn.0, fault.drawn.1)),
     };
-    Fault { kind, start: day.start + start, length_s, size }
+    let phase = of_kind(kind).map(|_| [Phase::L1, Phase::L2, Phase::L3][pick(random, 0..3)]);
+    Fault { kind, start: day.start + start, length_s, size, phase }
 }
 
 fn unit(random: &mut ChaCha8Rng) -> f64 {

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::electrical::ElectricalPlant;
 use crate::error::{ErrorKind, Result};
 use crate::time::{DAY_S, Local, LocalClock, TimeAxis, Zone};
 
@@ -103,6 +104,9 @@ pub struct Plant {
     pub interval_noise: f64,
     /// Standard deviation of the base load from interval to interval, as a share.
     pub base_noise: f64,
+    /// Voltages and currents; without it the meter gives energies alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub electrical: Option<ElectricalPlant>,
 }
 
 impl Default for Plant {
@@ -141,6 +145,7 @@ impl Default for Plant {
             day_noise: 0.03,
             interval_noise: 0.04,
             base_noise: 0.03,
+            electrical: None,
         }
     }
 }
@@ -225,7 +230,7 @@ impl Plant {
                 return fail("shifts", &found, "0 <= start_h < end_h <= 24 and a level from 0 to 10");
             }
         }
-        Ok(())
+        self.electrical.as_ref().map_or(Ok(()), ElectricalPlant::check)
     }
 
     /// The axis from the first date's local midnight over [`Plant::days`] local days.

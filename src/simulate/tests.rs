@@ -120,8 +120,13 @@ fn truth_is_the_difference_and_nothing_else_changes() {
 fn faults_add_what_they_say() {
     let plant = Plant::default();
     let clean = run(&plant, &[]);
-    let fault =
-        |kind, day, hour, hours: i64, size| Fault { kind, start: at(&clean, day, hour), length_s: hours * 3600, size };
+    let fault = |kind, day, hour, hours: i64, size| Fault {
+        kind,
+        start: at(&clean, day, hour),
+        length_s: hours * 3600,
+        size,
+        phase: None,
+    };
     let truth = |one| run(&plant, &[one]).truth[0].kwh.unwrap();
     // 400 kW for 2 h; rounding to 0.01 kWh moves eight readings by up to 0.01 each.
     assert!((truth(fault(FaultKind::Spike, date(2025, 3, 12), 14, 2, 400.0)) - 800.0).abs() <= 0.08);
@@ -139,7 +144,8 @@ fn faults_add_what_they_say() {
 fn faults_without_a_meaning_are_refused() {
     let plant = Plant { days: 200, ..Plant::default() };
     let clean = run(&plant, &[]);
-    let fault = |kind, day, hour, length_s, size| Fault { kind, start: at(&clean, day, hour), length_s, size };
+    let fault =
+        |kind, day, hour, length_s, size| Fault { kind, start: at(&clean, day, hour), length_s, size, phase: None };
     let message = |faults: &[Fault]| simulate(&plant, &demo_calendar(), faults).unwrap_err().to_string();
     let march = date(2025, 3, 12);
     let spike = fault(FaultKind::Spike, march, 14, 3600, 1.0);

@@ -2,11 +2,13 @@
 
 import pickle
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import wattlens as wl
 from wattlens import words
+from wattlens.simulate import ElectricalFaultKind, Fault
 
 
 @pytest.fixture
@@ -61,3 +63,56 @@ def test_a_supply_that_makes_no_sense_names_the_field() -> None:
         wl.Supply(nominal_kv=10)  # type: ignore[call-arg]
     with pytest.raises(wl.SiteError, match=r"supply\.ct_ratio: found nan"):
         wl.Supply(ct_ratio=float("nan"))
+
+
+# What each fault is called; the same on many seeds is in src/electrical/tests/simulated.rs.
+NAMES = {
+    "loss_of_voltage": "loss_of_voltage",
+    "phase_failure": "phase_failure",
+    "current_transformer_open": "loss_of_current",
+    "current_transformer_reversed": "ct_reversed",
+    "current_transformer_shunted": "current_unbalance",
+    "phases_swapped": "phases_swapped",
+    "wrong_ratio": "wrong_ratio",
+    "over_voltage": "over_voltage",
+    "under_voltage": "under_voltage",
+    "voltage_unbalance": "voltage_unbalance",
+    "over_current": "over_current",
+    "transformer_overload": "transformer_over",
+    "reverse_power": "reverse_power",
+    "neutral_current": "neutral_current",
+}
+SIZES = {
+    "loss_of_voltage": 0.3,
+    "current_transformer_shunted": 0.5,
+    "wrong_ratio": 0.5,
+    "over_voltage": 1.3,
+    "under_voltage": 0.7,
+    "voltage_unbalance": 0.1,
+    "over_current": 1.4,
+    "transformer_overload": 1.1,
+    "reverse_power": 0.5,
+    "neutral_current": 0.5,
+}
+
+
+@pytest.mark.parametrize("kind", get_args(ElectricalFaultKind))
+def test_a_simulated_fault_has_its_name_and_its_words(kind: ElectricalFaultKind) -> None:
+    start, days = 1_740_960_000, 3  # 2025-03-03T00:00Z, a Monday
+    fault = Fault(kind, start, days * 86_400, SIZES.get(kind, 0.0), phase="l3")
+    simulation = wl.simulate.plant(first="2025-02-24", days=21, electrical={}, faults=[fault])
+    assert simulation.truth[0].phase == "l3"
+    found = wl.check_electrical(wl.Site(simulation.readings, supply=simulation.supply))
+    named = [one for one in found if one.code == f"electrical.{NAMES[kind]}" and one.span is not None]
+    assert any(one.span.start < start + days * 86_400 and one.span.end > start for one in named if one.span)
+    for one in found:
+        for language in words.LANGUAGES:
+            assert one.sentence(language)
+
+
+def test_a_simulated_plant_without_electrical_has_no_supply() -> None:
+    assert wl.simulate.plant(days=7).supply is None
+    with pytest.raises(wl.SiteError, match="expected a plant with `electrical`"):
+        wl.simulate.plant(days=7, faults=[Fault("over_voltage", 1_735_800_000, 3600, 1.3)])
+    with pytest.raises(wl.SiteError, match=r"plant\.electrical\.phase_shares"):
+        wl.simulate.plant(days=7, electrical={"phase_shares": [0.5, 0.5, 0.5]})

@@ -27,7 +27,7 @@ fn codes_of(truth: &Truth) -> Option<&'static [&'static str]> {
         FaultKind::WorkOnHoliday => &["anomaly.work_on_holiday"],
         FaultKind::NightBaseRise => &["anomaly.night_base_rise"],
         FaultKind::StuckValue => &["anomaly.stuck_value"],
-        FaultKind::Gap => return None,
+        _ => return None,
     })
 }
 

@@ -2,6 +2,7 @@ mod current;
 mod energy;
 mod equipment;
 mod power;
+mod simulated;
 mod standards;
 mod voltage;
 mod words;
