@@ -42,6 +42,8 @@ pub(super) struct Event {
     pub has_energy: bool,
     /// Whether it is a fault of the meter or of its data, which needs no least energy.
     pub is_meter: bool,
+    /// Whether any other name for some of its intervals explains all of it.
+    pub whole: bool,
     /// First interval that it is about, where that is before the first flagged one.
     pub starts: Option<usize>,
     /// How many times the limits of its detector it passes; `None` is as often as the floors of size and energy.
@@ -64,6 +66,7 @@ impl Event {
             severity: None,
             has_energy: true,
             is_meter: false,
+            whole: false,
             starts: None,
             strength: None,
             evidence: Map::new(),
@@ -170,7 +173,10 @@ pub(super) fn resolve(events: Vec<Event>, deviations: &Deviations) -> Vec<Findin
         event.flagged.retain(|one| claimed[one.at] == NOBODY);
         let left = event.flagged.len();
         let needs_worth = left < all && event.has_energy && !event.is_meter;
-        if 2 * left <= all || (needs_worth && !deviations.is_worth_telling(&event.flagged)) {
+        if 2 * left <= all
+            || (event.whole && left < all)
+            || (needs_worth && !deviations.is_worth_telling(&event.flagged))
+        {
             takers.retain(|taker| *taker != NOBODY);
             takers.sort_unstable();
             let most = takers.chunk_by(|a, b| a == b).max_by_key(|one| one.len()).and_then(<[usize]>::first);

@@ -10,6 +10,7 @@ mod contrast;
 mod daily;
 mod deviation;
 mod dip;
+mod drift;
 mod early_shutdown;
 mod event;
 mod expected;
@@ -20,6 +21,7 @@ mod gap_catch_up;
 mod left_on_overnight;
 mod level_shift;
 mod missed_start_up;
+mod new_maximum_demand;
 mod night_base_rise;
 mod no_production;
 mod not_judged;
@@ -36,6 +38,7 @@ mod stuck_value;
 #[cfg(test)]
 mod tests;
 mod transformer_reversed;
+mod unusual_shape;
 mod weekend_running;
 mod work_on_holiday;
 
@@ -64,6 +67,7 @@ const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
     transformer_reversed::find,
     ratio_change::find,
     level_shift::find,
+    drift::find,
     clock_shift::find,
     outage::find,
     night_base_rise::find,
@@ -73,6 +77,8 @@ const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
     missed_start_up::find,
     early_shutdown::find,
     dip::find,
+    unusual_shape::find,
+    new_maximum_demand::find,
 ];
 
 /// Limits of the detectors. The defaults are meant to leave a clean meter without a single anomaly.
@@ -159,8 +165,8 @@ impl Settings {
 ///
 /// Codes, with `anomaly.` before each. Of the meter: `gap_catch_up`, `register_glitch`, `stuck_value`, `flat_run`, `outage`
 /// (zeros); of days: `no_production`, `work_on_holiday`, `phase_lost`, `transformer_reversed`, `ratio_change`,
-/// `level_shift`, `clock_shift`, `night_base_rise`; of hours: `outage`, `weekend_running`, `left_on_overnight`, `spike`,
-/// `missed_start_up`, `early_shutdown`, `dip`; and `not_judged` for what could not be judged, `over_budget` for what the
+/// `level_shift`, `drift`, `clock_shift`, `night_base_rise`; of hours: `outage`, `weekend_running`, `left_on_overnight`, `spike`,
+/// `missed_start_up`, `early_shutdown`, `dip`; then `unusual_shape` and `new_maximum_demand`; and `not_judged` for what could not be judged, `over_budget` for what the
 /// ceiling left out. An interval is flagged where the signed z = (load − expected) / scale, averaged over at most
 /// one hour or over five, passes its limit, or where one or three hours stand out from those beside them; flagged intervals within two hours of each other are one event.
 /// Each event has the span from its first to its last flagged interval, its energy against the

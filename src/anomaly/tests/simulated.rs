@@ -124,7 +124,7 @@ fn found(findings: &[Finding], codes: &[&str], truth: &Truth) -> (usize, f64) {
         let span = finding.span.unwrap();
         codes.contains(&finding.code.as_str()) && span.start < truth.end && span.end > truth.start
     });
-    overlapping.fold((0, 0.0), |(count, kwh), finding| (count + 1, kwh + finding.kwh.unwrap()))
+    overlapping.fold((0, 0.0), |(count, kwh), finding| (count + 1, kwh + finding.kwh.unwrap_or(0.0)))
 }
 
 #[test]

@@ -167,3 +167,79 @@ fn a_meter_that_keeps_winter_time_shifts_at_the_clock_change() {
     assert_eq!(findings[0].evidence["lag_minutes"], -60);
     assert_eq!(findings[0].evidence["at_clock_change"], true);
 }
+
+/// A year of the usual plant with every hour times a factor of its day.
+fn yearly(factor: impl Fn(f64) -> f64) -> Vec<f64> {
+    plant(364).into_iter().enumerate().map(|(hour, kw)| kw * factor(hour as f64 / 24.0)).collect()
+}
+
+#[test]
+fn a_level_that_creeps_is_a_drift_and_a_season_is_none() {
+    // From day 100 on 40 % more over half a year, day and night alike.
+    let drifted = only(yearly(|day| 1.0 + 0.4 * ((day - 100.0) / 182.0).clamp(0.0, 1.0)));
+    assert_eq!(drifted.code, "anomaly.drift");
+    assert!((90..=150).contains(&days_of(&drifted).start), "{:?}", days_of(&drifted));
+    let share = drifted.evidence["change_share"].as_f64().unwrap();
+    assert!((0.2..0.45).contains(&share), "{share}");
+    // Cooling: more by day than by night.
+    let cooled = |hour: usize, kw: f64| {
+        let season = (hour as f64 / 24.0 / 364.0 * std::f64::consts::TAU).sin().max(0.0);
+        kw + season * if kw > 100.0 { 90.0 } else { 4.0 }
+    };
+    let kw = plant(364).into_iter().enumerate().map(|(hour, kw)| cooled(hour, kw)).collect();
+    let codes: Vec<String> = anomalies(&plant_site(kw)).into_iter().map(|one| one.code).collect();
+    assert!(!codes.contains(&"anomaly.drift".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn a_day_with_its_work_at_night_has_an_unusual_shape() {
+    let mut kw = plant(182);
+    // Work from 20:00 to 06:00 instead of 08:00 to 18:00 on one Wednesday: as much energy, in other hours.
+    let day = 72;
+    let own: Vec<f64> = kw[day * 24..(day + 1) * 24].to_vec();
+    for hour in 0..24 {
+        kw[day * 24 + hour] = own[(hour + 12) % 24];
+    }
+    let found = anomalies(&plant_site(kw));
+    let shapes: Vec<&Finding> = found
+        .iter()
+        .filter(|one| {
+            one.code == "anomaly.unusual_shape"
+                || one.evidence["others"].as_array().unwrap().contains(&"anomaly.unusual_shape".into())
+        })
+        .collect();
+    // Hours that are explained one by one may take the day; then its shape is among the other names.
+    assert_eq!(shapes.len(), 1, "{found:?}");
+    // Too little in every hour to be told by itself: 14.6 kW more by night, 20.5 kW less by day.
+    let mut kw = plant(182);
+    kw[day * 24..(day + 1) * 24].iter_mut().for_each(|kw| *kw += if *kw < 100.0 { 14.64 } else { -20.5 });
+    let shape = only(kw);
+    assert_eq!((shape.code.as_str(), shape.kwh), ("anomaly.unusual_shape", None));
+    assert!((shape.evidence["moved_share"].as_f64().unwrap() - 205.0 / 2560.0).abs() < 0.01, "{shape:?}");
+    // Half of it is none.
+    let mut kw = plant(182);
+    kw[day * 24..(day + 1) * 24].iter_mut().for_each(|kw| *kw += if *kw < 100.0 { 7.3 } else { -10.2 });
+    assert_eq!(anomalies(&plant_site(kw)), []);
+}
+
+#[test]
+fn a_new_maximum_is_told_once_a_month_and_not_before_three() {
+    let mut kw = plant(182);
+    // 5 %, 8 % and 14 % above the usual maximum of 206 kW at three hours of May: one new maximum.
+    for (day, factor) in [(122, 1.05), (127, 1.08), (134, 1.14)] {
+        kw[day * 24 + 9] = 206.0 * factor;
+    }
+    let of = |kw: &[f64]| -> Vec<Finding> {
+        let found = anomalies(&plant_site(kw.to_vec()));
+        found.into_iter().filter(|one| one.code == "anomaly.new_maximum_demand").collect()
+    };
+    let found = of(&kw);
+    assert_eq!(found.len(), 1);
+    assert!((found[0].evidence["former_kw"].as_f64().unwrap() - 206.0).abs() < 0.01);
+    assert!((found[0].evidence["rise_share"].as_f64().unwrap() - 0.14).abs() < 0.01);
+    assert_eq!(found[0].span.unwrap().start, MONDAY + (134 * 24 + 9) * 3600);
+    // In February nothing is known yet.
+    let mut kw = plant(182);
+    kw[44 * 24 + 9] = 206.0 * 1.14;
+    assert_eq!(of(&kw), []);
+}

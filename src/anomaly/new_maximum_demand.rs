@@ -1,0 +1,47 @@
+//! A demand that the months before never had, which may be billed.
+
+use super::deviation::Deviations;
+use super::event::{Event, Interval};
+use crate::finding::Severity;
+
+/// Months with readings before the first that can have a new maximum (engineering: one knows nothing yet).
+const MIN_MONTHS: usize = 3;
+/// A month counts with at least this share of its readings.
+const MIN_PRESENT: f64 = 0.8;
+/// Least rise over the highest before, as a share (engineering: within it the season moves it).
+const LEAST_RISE: f64 = 0.10;
+/// And this far from what was expected then, so that a season is none (engineering).
+const LEAST_Z: f64 = 3.0;
+/// A demand is measured over at most this long; longer intervals hide it \[h\].
+const LONGEST_STEP_H: f64 = 1.0;
+
+/// `anomaly.new_maximum_demand`: the highest interval of a month where it passes the highest of all months before by 10 % and
+/// deviates from what was expected; at most one a month, after three months. Severity low: it names what it
+/// may cost in demand, not energy. Readings longer than an hour tell no demand.
+pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
+    let load = deviations.load_kw;
+    if deviations.step_h() > LONGEST_STEP_H {
+        return Vec::new();
+    }
+    let mut before: Vec<f64> = Vec::new();
+    let mut events = Vec::new();
+    for month in deviations.site.readings().local().months() {
+        let present = load[month.range.clone()].iter().filter(|kw| !kw.is_nan()).count();
+        let highest = month.range.clone().filter(|at| !load[*at].is_nan()).max_by(|a, b| load[*a].total_cmp(&load[*b]));
+        let Some(highest) = highest else { continue };
+        let former = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if before.len() >= MIN_MONTHS && load[highest] > (1.0 + LEAST_RISE) * former && deviations.z[highest] > LEAST_Z
+        {
+            let flagged = vec![Interval { at: highest, expected_kw: deviations.expected.kw[highest] }];
+            let event = Event::new("anomaly.new_maximum_demand", flagged)
+                .with("former_kw", former)
+                .with("rise_share", load[highest] / former - 1.0);
+            let strength = Some((load[highest] / former - 1.0) / LEAST_RISE);
+            events.push(Event { severity: Some(Severity::Low), is_meter: true, strength, ..event });
+        }
+        if present as f64 >= MIN_PRESENT * month.range.len() as f64 {
+            before.push(load[highest]);
+        }
+    }
+    events
+}
