@@ -48,6 +48,7 @@ STEPS: list[tuple[str, str, float | None]] = [
         )
         for plant in ("demo", "steel")
     ),
+    ("electrical rules, 12 channels", "electrical rules, a year with voltages, currents and powers by phase", 5.0),
     ("bill, Fujian two-part, one year of quarters, none missing", "bills of four periods, demo, readings judged", 0.5),
     ("bill, Fujian two-part, one year of quarters", "the same with missing readings and bounds", None),
     (

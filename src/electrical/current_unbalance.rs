@@ -26,6 +26,10 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let claims = &*run.claims;
     let mut found = episodes(prepared.len(), run.timing(), f64::max, |index| {
         let (most, least) = extremes(&amperes, index);
+        // Most intervals, without a division: clear, and so of no worst.
+        if most - least <= ends * most {
+            return (State::Clear, 0.0);
+        }
         let rate = if most > 0.0 { (most - least) / most } else { most * 0.0 };
         if prepared.phases().iter().any(|phase| claims.has(Group::Current, *phase, index)) {
             return (State::Unknown, rate);

@@ -7,15 +7,14 @@ use super::rule::{Found, Run};
 pub(super) fn by_month(run: &Run<'_, '_>, told: impl Fn(usize) -> f64, expected: impl Fn(usize) -> f64) -> Found {
     let prepared = run.prepared;
     let axis = prepared.axis();
-    let pairs = || (0..prepared.len()).map(|index| (index, told(index), expected(index)));
-    let largest = pairs().map(|(_, a, b)| a.abs().max(b.abs())).fold(0.0, f64::max);
+    let pairs: Vec<_> = (0..prepared.len()).map(|index| (told(index), expected(index))).collect();
+    let largest = pairs.iter().map(|(a, b)| a.abs().max(b.abs())).fold(0.0, f64::max);
     let (least, off_by) = (run.get("load_above_share") * largest, run.get("off_by_share"));
     let mut found = Vec::new();
-    let mut all = pairs().peekable();
     for month in prepared.readings().local().months() {
         let (mut judged, mut off, mut worst) = (0usize, 0usize, 0.0f64);
         let (mut sum_told, mut sum_expected) = (0.0, 0.0);
-        while let Some((_, told, expected)) = all.next_if(|one| one.0 < month.range.end) {
+        for (told, expected) in pairs.get(month.range.clone()).unwrap_or_default() {
             let scale = told.abs().max(expected.abs());
             if (told + expected).is_nan() || scale <= least || scale <= 0.0 {
                 continue;

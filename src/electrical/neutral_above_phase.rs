@@ -28,6 +28,10 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let load_a = prepared.load_limit_a(run.get("load_above_share"));
     let found = episodes(prepared.len(), run.timing(), f64::max, |index| {
         let (most, _) = extremes(&amperes, index);
+        // Most intervals, without a division.
+        if neutral.at(index).abs() <= ends * most {
+            return (State::Clear, 0.0);
+        }
         let share = if most > 0.0 { neutral.at(index).abs() / most } else { most * 0.0 };
         (State::above(share, begins, ends).only_if(most > load_a), share)
     });

@@ -39,6 +39,10 @@ fn run(run: &mut Run<'_, '_>) -> Found {
         if kva <= 0.0 {
             return (State::Clear, 1.0);
         }
+        // Most intervals, without a division.
+        if kw.abs() > (ends * (1.0 + 1e-6)) * kva {
+            return (State::Clear, 1.0);
+        }
         let share = kw.abs() / kva;
         (State::below(share, begins, ends).only_if(extremes(&amperes, index).0 > load_a), share)
     });

@@ -26,6 +26,10 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let Some(factor) = &prepared.total_power_factor else { return Err("readings.power_factor") };
     let load = prepared.load_kva().or_else(|| prepared.load_kw()).ok_or("readings.active_energy")?;
     let (begins, ends) = (run.get("begins_below"), run.get("ends_above"));
+    // Of amounts, the smallest of all is far off where every value is positive.
+    if factor.lowest >= begins {
+        return Ok(Vec::new());
+    }
     let largest = load.iter().map(|one| one.abs()).fold(0.0, f64::max);
     let least = run.get("load_above_share") * largest;
     let found = episodes(prepared.len(), run.timing(), f64::min, |index| {

@@ -21,6 +21,7 @@ pub(super) const TOTAL: usize = 3;
 const PHASES: [Phase; 3] = [Phase::L1, Phase::L2, Phase::L3];
 const BETWEEN: [Phase; 3] = [Phase::L1L2, Phase::L2L3, Phase::L3L1];
 const PER_KILO: f64 = 1000.0;
+const LANES: usize = 8;
 
 /// Values of a channel; none where the channel has no value at all.
 pub(super) struct Measured<'a> {
@@ -58,11 +59,18 @@ pub(super) struct Prepared<'a> {
 
 fn measured(readings: &Readings, quantity: Quantity, phase: Phase) -> Option<Measured<'_>> {
     let values = readings.series(Channel::mean(quantity, phase))?.whole();
-    let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values.iter() {
-        lowest = if *value < lowest { *value } else { lowest };
-        highest = if *value > highest { *value } else { highest };
+    // In lanes that do not wait for each other; NaN passes no comparison.
+    let (mut lowest, mut highest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks.chain((!rest.is_empty()).then_some(rest)) {
+        for (value, (low, high)) in chunk.iter().zip(lowest.iter_mut().zip(&mut highest)) {
+            *low = if *value < *low { *value } else { *low };
+            *high = if *value > *high { *value } else { *high };
+        }
     }
+    let lowest = lowest.into_iter().fold(f64::INFINITY, f64::min);
+    let highest = highest.into_iter().fold(f64::NEG_INFINITY, f64::max);
     (lowest <= highest).then_some(Measured { values, lowest, highest })
 }
 

@@ -39,6 +39,9 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let step_h = prepared.axis().step_h();
     let mut found = Vec::new();
     for (phase, values) in all {
+        if values.iter().all(|one| one.is_nan() || *one >= begins) {
+            continue;
+        }
         let claims = &*run.claims;
         let backwards = episodes(values.len(), run.timing(), f64::min, |index| {
             let value = values.get(index).copied().unwrap_or(f64::NAN);

@@ -22,6 +22,9 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let found = episodes(prepared.len(), run.timing(), f64::max, |index| {
         let back = export.as_ref().and_then(|one| one.get(index)).copied().unwrap_or(0.0);
         let kwh = import.get(index).copied().unwrap_or(f64::NAN) + back;
+        if kwh != 0.0 && !kwh.is_nan() {
+            return (State::Clear, 0.0);
+        }
         // A phase that is not known may carry the current.
         let most = amperes.iter().map(|(_, one)| one.at(index).abs()).fold(f64::NAN, f64::max);
         let state = match (kwh.is_nan() || most.is_nan(), kwh == 0.0 && most > flows_a) {

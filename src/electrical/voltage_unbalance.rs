@@ -49,6 +49,12 @@ fn run(run: &mut Run<'_, '_>) -> Found {
             let (_, value, _) = rates.select_nth_unstable_by(at, f64::total_cmp);
             Some((*value, highest, judged))
         };
+        // Most months are far below both limits: the highest of all tells it without an order.
+        let rate = |index: usize| if by_sequence { negative_sequence(three, index) } else { nema_rate(three, index) };
+        let highest = range.clone().filter(is_sound).map(rate).fold(f64::NEG_INFINITY, f64::max);
+        if highest <= limit.min(short_limit) {
+            continue;
+        }
         let told = if by_sequence {
             quantile(&|index| negative_sequence(three, index))
         } else {

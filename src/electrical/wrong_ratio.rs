@@ -65,6 +65,13 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut goes_on = false;
     for day in prepared.readings().local().days() {
+        let of_day = ratios.get(day.range.clone()).unwrap_or_default();
+        // Where most lie near 1, so does their median: nothing to sort.
+        let near = of_day.iter().filter(|ratio| (**ratio - 1.0).abs() <= off_by).count();
+        if 2 * near > day.range.len() {
+            goes_on = false;
+            continue;
+        }
         // A day without load says nothing.
         let Some((median, spread, _)) = judged(day.range.clone()) else { continue };
         let is_off = (median - 1.0).abs() > off_by + 1e-9 && spread <= spread_below && median > 0.0;
