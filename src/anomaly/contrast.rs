@@ -1,5 +1,7 @@
 //! How far an hour stands out from the hours beside it: what a whole day's level hides from the expectation.
 
+use std::collections::BTreeMap;
+
 use super::class::{Class, MIN_CLASS_DAYS};
 use super::expected::{Expected, center_and_spread, middle_load};
 use crate::site::Site;
@@ -16,7 +18,8 @@ const OWN_Z: f64 = 1.5;
 const OWN_SHARE: f64 = 0.5;
 
 /// For every interval the larger of both widths' contrasts, in spreads of its kind of day and slot; 0 where it cannot be said
-/// or where the deviation itself is smaller than `least_kw` or has another sign.
+/// or where the deviation itself is smaller than `least_kw` or has another sign, or the contrast below `least_z` at its
+/// smallest spread.
 ///
 /// A contrast is the mean deviation of the intervals around minus that of the hours before and after them. A day that runs
 /// higher or lower as a whole has none, and so an irregular plant does not hide a single hour.
@@ -26,6 +29,7 @@ pub(super) fn contrast(
     expected: &Expected,
     classes: &[Class],
     least_kw: f64,
+    least_z: f64,
 ) -> Vec<f64> {
     let len = load_kw.len();
     let per_h = 3600.0 / site.readings().axis().step_s() as f64;
@@ -35,6 +39,7 @@ pub(super) fn contrast(
     let mut best = vec![0.0f64; len];
     for width_h in WIDTHS_H {
         let half = (width_h * per_h - 1.0).max(0.0) as usize / 2;
+        // Mean deviation around an interval, and its contrast.
         let means = |at: usize| -> Option<(f64, f64)> {
             let (from, to) = (at.checked_sub(half)?, at + half + 1);
             let before = sums.mean(from.checked_sub(beside)?, from)?;
@@ -42,66 +47,88 @@ pub(super) fn contrast(
             let own = sums.mean(from, to)?;
             Some((own, own - (before + after) / 2.0))
         };
-        let both: Vec<(f64, f64)> = (0..len).map(|at| means(at).unwrap_or((f64::NAN, f64::NAN))).collect();
-        let scale = scales(site, &both, classes, floor_kw);
-        for at in 0..len {
-            let (own_kw, contrast_kw) = both[at];
-            let stands_out = contrast_kw / scale[at];
-            // A high hour lifts the mean around its neighbours: they stand out only by their own deviation.
-            let share = (load_kw[at] - expected.kw[at]) / own_kw;
-            let deviates = share >= OWN_SHARE
-                && own_kw.abs() >= least_kw.max(OWN_Z * expected.scale_kw[at])
-                && own_kw * contrast_kw > 0.0;
-            if deviates && stands_out.abs() > best[at].abs() {
-                best[at] = stands_out;
+        let mut scales = Scales::new(site, classes);
+        for run in site.readings().local().runs() {
+            for (slot, at) in (run.slot..).zip(run.range.clone()) {
+                let deviation_kw = load_kw[at] - expected.kw[at];
+                if deviation_kw.abs() < OWN_SHARE * least_kw || deviation_kw.is_nan() {
+                    continue;
+                }
+                let Some((own_kw, contrast_kw)) = means(at) else { continue };
+                // A high hour lifts the mean around its neighbours: they stand out only by their own deviation.
+                let deviates = deviation_kw / own_kw >= OWN_SHARE
+                    && own_kw.abs() >= least_kw.max(OWN_Z * expected.scale_kw[at])
+                    && own_kw * contrast_kw > 0.0
+                    && contrast_kw.abs() > least_z * floor_kw;
+                if deviates {
+                    let scale_kw = scales.of(run.day, slot, |at| means(at).map(|(_, contrast_kw)| contrast_kw));
+                    let stands_out = contrast_kw / scale_kw.max(floor_kw);
+                    if stands_out.abs() > best[at].abs() {
+                        best[at] = stands_out;
+                    }
+                }
             }
         }
     }
     best
 }
 
-/// Robust spread of the contrast of every interval's kind of day and slot; of a kind with few days that of all.
-fn scales(site: &Site, both: &[(f64, f64)], classes: &[Class], floor_kw: f64) -> Vec<f64> {
-    let local = site.readings().local();
-    let slots = site.readings().axis().slots_per_day();
-    let mut kinds: Vec<Class> = Vec::new();
-    for class in classes {
-        if !kinds.contains(class) {
-            kinds.push(*class);
-        }
-    }
-    let mut gathered: Vec<Vec<Vec<f64>>> = vec![vec![Vec::new(); slots]; kinds.len()];
-    let kind_of: Vec<usize> =
-        classes.iter().map(|class| kinds.iter().position(|one| one == class).unwrap_or_default()).collect();
-    for run in local.runs() {
-        for (slot, at) in (run.slot..slots).zip(run.range.clone()) {
-            let contrast_kw = both[at].1;
-            if !contrast_kw.is_nan() {
-                gathered[kind_of[run.day]][slot].push(contrast_kw);
+/// Robust spread of the contrast of a kind of day and slot, worked out where something stands out by the floor alone:
+/// on a quiet meter hardly anywhere.
+struct Scales<'a> {
+    classes: &'a [Class],
+    /// First interval of every slot of every day.
+    place: Vec<u32>,
+    slots: usize,
+    known: BTreeMap<(usize, usize), f64>,
+    kinds: Vec<Class>,
+}
+
+impl<'a> Scales<'a> {
+    fn new(site: &Site, classes: &'a [Class]) -> Self {
+        let slots = site.readings().axis().slots_per_day();
+        let mut place = vec![u32::MAX; classes.len() * slots];
+        for run in site.readings().local().runs() {
+            for (slot, at) in (run.slot..slots).zip(run.range.clone()) {
+                place[run.day * slots + slot] = at as u32;
             }
         }
-    }
-    let spread = |values: &mut Vec<f64>| -> f64 {
-        if values.len() < MIN_CLASS_DAYS { f64::NAN } else { center_and_spread(values).1 }
-    };
-    let mut of_kinds: Vec<Vec<f64>> =
-        gathered.iter_mut().map(|of_kind| of_kind.iter_mut().map(spread).collect()).collect();
-    // A kind with too few days is as restless as the most restless other at that time of day.
-    for slot in 0..slots {
-        let most = of_kinds.iter().map(|of_kind| of_kind[slot]).fold(f64::NAN, f64::max);
-        for of_kind in &mut of_kinds {
-            if of_kind[slot].is_nan() {
-                of_kind[slot] = most;
+        let mut kinds: Vec<Class> = Vec::new();
+        for class in classes {
+            if !kinds.contains(class) {
+                kinds.push(*class);
             }
         }
+        Self { classes, place, slots, known: BTreeMap::new(), kinds }
     }
-    let mut scale = vec![f64::NAN; both.len()];
-    for run in local.runs() {
-        for (slot, at) in (run.slot..slots).zip(run.range.clone()) {
-            scale[at] = of_kinds[kind_of[run.day]][slot].max(floor_kw);
+
+    /// Spread of the kind of `day` at `slot`; of a kind with too few days that of the most restless other.
+    fn of(&mut self, day: usize, slot: usize, contrast_kw: impl Fn(usize) -> Option<f64>) -> f64 {
+        if slot >= self.slots {
+            return f64::NAN;
         }
+        let own = self.kinds.iter().position(|one| *one == self.classes[day]).unwrap_or_default();
+        let spread = self.of_kind(own, slot, &contrast_kw);
+        if !spread.is_nan() {
+            return spread;
+        }
+        (0..self.kinds.len()).map(|kind| self.of_kind(kind, slot, &contrast_kw)).fold(f64::NAN, f64::max)
     }
-    scale
+
+    fn of_kind(&mut self, kind: usize, slot: usize, contrast_kw: &impl Fn(usize) -> Option<f64>) -> f64 {
+        if let Some(known) = self.known.get(&(kind, slot)) {
+            return *known;
+        }
+        let days = (0..self.classes.len()).filter(|day| self.classes[*day] == self.kinds[kind]);
+        let mut values: Vec<f64> = days
+            .map(|day| self.place[day * self.slots + slot])
+            .filter(|at| *at != u32::MAX)
+            .filter_map(|at| contrast_kw(at as usize))
+            .collect();
+        let spread = if values.len() < MIN_CLASS_DAYS { f64::NAN } else { center_and_spread(&mut values).1 };
+        self.known.insert((kind, slot), spread);
+        spread
+    }
 }
 
 /// Running sums, so that a mean costs two differences.

@@ -151,7 +151,7 @@ impl<'a> Deviations<'a> {
         let short = moving_mean(&deviations.z, half(SHORT_H), Z_ABSURD);
         let sustained = moving_mean(&deviations.z, half(SUSTAINED_H), Z_CEILING);
         let least_kw = settings.min_size_share * typical_kw;
-        let beside = contrast(site, load_kw, expected, &deviations.daily.classes, least_kw);
+        let beside = contrast(site, load_kw, expected, &deviations.daily.classes, least_kw, settings.contrast_z);
         deviations.above = deviations.stretches(1.0, &short, &sustained, &beside);
         deviations.below = deviations.stretches(-1.0, &short, &sustained, &beside);
         Some(deviations)

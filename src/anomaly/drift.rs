@@ -9,6 +9,8 @@ use crate::stats;
 
 /// Weeks over which a creep is looked for, the longest first (engineering: below eight a season looks the same).
 const WEEKS: [usize; 6] = [39, 32, 26, 20, 14, 8];
+/// Fewest weeks of readings: in fewer a season does not show that it comes back (engineering: half a year).
+const READ_WEEKS: usize = 26;
 /// Least change over them, as a logarithm (ln 1.2, engineering: seasons of plants with little cooling stay below).
 const LEAST_CHANGE: f64 = 0.182;
 /// Kendall's τ from which weeks creep (engineering: eight weeks of noise reach it once in a thousand times).
@@ -25,7 +27,7 @@ const STILL: f64 = 0.2;
 /// Fewest days that make a week's median.
 const MIN_DAYS: usize = 3;
 
-/// `anomaly.drift`: eight weeks or more in which the level of ordinary days creeps by 20 % and more, by night and in working
+/// `anomaly.drift`, in half a year and more of readings: eight weeks or more in which the level of ordinary days creeps by 20 % and more, by night and in working
 /// hours alike, not in one step, and without coming back.
 ///
 /// Weekly medians of each day's energy against the usual day of its kind, in the halves of the day below and above its
@@ -34,7 +36,7 @@ const MIN_DAYS: usize = 3;
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let daily = &deviations.daily;
     let count = daily.classes.len();
-    if daily.bins == 0 || count < WEEKS[WEEKS.len() - 1] * 7 {
+    if daily.bins == 0 || count < READ_WEEKS * 7 {
         return Vec::new();
     }
     let night = weekly(daily, false);

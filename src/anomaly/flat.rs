@@ -51,12 +51,7 @@ pub(super) fn flat_runs(load_kw: &[f64], expected: &Expected, typical_kw: f64, s
             start = at;
         }
     }
-    // Length of the run around every reading.
-    let mut lengths: Vec<f64> = Vec::with_capacity(load_kw.len());
-    for run in &runs {
-        lengths.resize(lengths.len() + run.len(), run.len() as f64);
-    }
-    let usual = upper_quantile(&mut lengths, USUAL_QUANTILE).unwrap_or(1.0);
+    let usual = usual_length(&runs);
     let mean = |range: &Range<usize>| {
         let (sum, count) = expected.kw[range.clone()]
             .iter()
@@ -83,4 +78,19 @@ pub(super) fn flat_runs(load_kw: &[f64], expected: &Expected, typical_kw: f64, s
             is_long && is_known && hours >= LEAST_H && (usual <= 1.0 || swings(&run.range))
         })
         .collect()
+}
+
+/// Quantile of the length of the run around every reading.
+fn usual_length(runs: &[Range<usize>]) -> f64 {
+    let count: usize = runs.iter().map(Range::len).sum();
+    let alone = runs.iter().filter(|run| run.len() == 1).count();
+    // Where readings hardly ever repeat nothing need be sorted.
+    if alone as f64 > USUAL_QUANTILE * count as f64 + 1.0 {
+        return 1.0;
+    }
+    let mut lengths: Vec<f64> = Vec::with_capacity(count);
+    for run in runs {
+        lengths.resize(lengths.len() + run.len(), run.len() as f64);
+    }
+    upper_quantile(&mut lengths, USUAL_QUANTILE).unwrap_or(1.0)
 }

@@ -20,6 +20,10 @@ const PAIR_H: f64 = 72.0;
 /// jump, the zeros after it and its counterpart are one event.
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let load = deviations.load_kw;
+    // Most meters have neither, and nothing need be sorted.
+    if !load.iter().any(|kw| *kw < 0.0 || *kw > ABSURD * deviations.peak_kw) {
+        return Vec::new();
+    }
     let mut amounts: Vec<f64> = load.iter().filter(|kw| !kw.is_nan()).map(|kw| kw.abs()).collect();
     let count = amounts.len() as f64;
     let high_kw = upper_quantile(&mut amounts, HIGH_QUANTILE).unwrap_or(0.0);

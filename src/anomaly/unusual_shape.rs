@@ -22,20 +22,12 @@ const MIN_DAYS: usize = 10;
 /// own, and where hours of the day have names, those explain it.
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let daily = &deviations.daily;
-    let moved: Vec<Option<f64>> = (0..daily.classes.len())
+    let of_days: Vec<Option<f64>> = (0..daily.classes.len())
         .map(|day| {
             let (kw, usual) = (daily.day_kw(day), daily.usual_day_kw(day).filter(|_| daily.is_ordinary[day])?);
-            let (sum, usual_sum): (f64, f64) = (kw.iter().sum(), usual.iter().sum());
-            let moved_by = |lag: isize| -> f64 {
-                let of = |at: usize| usual[(at as isize + lag).rem_euclid(usual.len() as isize) as usize];
-                kw.iter().enumerate().map(|(at, kw)| (kw / sum - of(at) / usual_sum).abs()).sum()
-            };
-            let is_ordinary = (sum / usual_sum - 1.0).abs() <= ORDINARY_ENERGY;
-            let most = (MOST_LAG_H * daily.bins / 24) as isize;
-            // Half of the distance: what is more here is less there. A day with a gap is NaN, and not judged.
-            let moved = (-most..=most).map(moved_by).fold(f64::INFINITY, f64::min);
-            let day_kwh = sum * 24.0 / daily.bins as f64;
-            (is_ordinary && moved.is_finite()).then_some(moved / 2.0 * day_kwh / deviations.typical_day_kwh())
+            let is_ordinary = (kw.iter().sum::<f64>() / usual.iter().sum::<f64>() - 1.0).abs() <= ORDINARY_ENERGY;
+            // A day with a gap is NaN, and not judged.
+            Some(moved(kw, usual, 0)).filter(|moved| is_ordinary && moved.is_finite())
         })
         .collect();
     let mut kinds: Vec<Class> = Vec::new();
@@ -46,8 +38,8 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     }
     let mut events = Vec::new();
     for kind in kinds {
-        let days = (0..moved.len()).filter(|day| daily.classes[*day] == kind);
-        let own: Vec<(usize, f64)> = days.filter_map(|day| Some((day, moved[day]?))).collect();
+        let days = (0..of_days.len()).filter(|day| daily.classes[*day] == kind);
+        let own: Vec<(usize, f64)> = days.filter_map(|day| Some((day, of_days[day]?))).collect();
         if own.len() < MIN_DAYS {
             continue;
         }
@@ -55,7 +47,16 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         let Some(middle) = stats::median(&mut values) else { continue };
         let Some(sigma) = stats::robust_sigma(&mut values, middle) else { continue };
         let limit = (middle + LEAST_Z * sigma).max(LEAST_MOVED);
-        events.extend(own.into_iter().filter(|(_, moved)| *moved > limit).filter_map(|(day, moved)| {
+        let most = (MOST_LAG_H * daily.bins / 24) as isize;
+        events.extend(own.into_iter().filter(|(_, moved)| *moved > limit).filter_map(|(day, _)| {
+            let (kw, usual) = (daily.day_kw(day), daily.usual_day_kw(day)?);
+            let least = (-most..=most).map(|lag| moved(kw, usual, lag)).fold(f64::INFINITY, f64::min);
+            let day_kwh = kw.iter().sum::<f64>() * 24.0 / daily.bins as f64;
+            // A day off that hardly uses anything moves nothing.
+            let moved = least.min(least * day_kwh / deviations.typical_day_kwh());
+            if moved <= limit {
+                return None;
+            }
             let range = deviations.site.readings().local().days()[day].range.clone();
             let flagged: Vec<Interval> = range
                 .filter(|at| !deviations.load_kw[*at].is_nan())
@@ -67,4 +68,13 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         }));
     }
     events
+}
+
+/// Share of the energy of a day that lies in other hours than that of the usual day moved by some parts: half of the
+/// distance, for what is more here is less there.
+fn moved(kw: &[f64], usual: &[f64], lag: isize) -> f64 {
+    let (sum, usual_sum): (f64, f64) = (kw.iter().sum(), usual.iter().sum());
+    let shift = lag.rem_euclid(usual.len() as isize) as usize;
+    let later = usual.iter().skip(shift).chain(&usual[..shift]);
+    kw.iter().zip(later).map(|(kw, usual)| (kw / sum - usual / usual_sum).abs()).sum::<f64>() / 2.0
 }

@@ -41,7 +41,7 @@ def test_a_budget_leaves_the_strongest_and_says_what_it_left_out(demo: wl.Site, 
 
 
 def test_limits_are_given_by_name(demo: wl.Site, found: wl.Findings) -> None:
-    assert len(wl.find_anomalies(demo, limits={"short_z": 60.0, "sustained_z": 60.0})) < len(found)
+    assert len(wl.find_anomalies(demo, limits={"short_z": 60.0, "sustained_z": 60.0, "contrast_z": 60.0})) < len(found)
     with pytest.raises(WattlensError, match="shortz"):
         wl.find_anomalies(demo, limits={"shortz": 6.0})
     with pytest.raises(WattlensError, match=r"anomaly\.short_z: found 0, expected a number above 0"):
