@@ -421,9 +421,10 @@ impl Claims {
         named.is_some_and(|named| named & group as u8 != 0)
     }
 
-    /// Whether a rule has named an interval of some phase, in which the meter or the supply is in error.
+    /// Whether a rule has named an interval of some phase, or its ratio: the meter or the supply is in error.
     pub fn any(&self, index: usize) -> bool {
-        self.0.iter().take(TOTAL).any(|named| named.get(index).is_some_and(|named| *named != 0))
+        let of_phase = self.0.iter().take(TOTAL).any(|named| named.get(index).is_some_and(|named| *named != 0));
+        of_phase || self.has(Group::Ratio, TOTAL, index)
     }
 
     /// Whether a rule has named the powers of some phase.
