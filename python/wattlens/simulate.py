@@ -141,7 +141,11 @@ def plant(*, calendar: Calendar | None = None, faults: Sequence[Fault] = (), **s
 
 
 def random_faults(
-    fault_seed: int, kinds: Sequence[FaultKind | ElectricalFaultKind], *, calendar: Calendar | None = None, **settings: Any
+    fault_seed: int,
+    kinds: Sequence[FaultKind | ElectricalFaultKind],
+    *,
+    calendar: Calendar | None = None,
+    **settings: Any,
 ) -> tuple[Fault, ...]:
     """One fault of each kind, of random size and place, at least a day apart.
 

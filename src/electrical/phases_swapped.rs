@@ -52,17 +52,21 @@ fn run(run: &mut Run<'_, '_>) -> Found {
         if most_a.is_nan() {
             return (State::Unknown, most_a);
         }
-        if least_a <= load_a || most_a - least_a > current * most_a || meter_rate(&volts, index) > voltage {
+        if least_a <= load_a || most_a - least_a > current * most_a {
             return (State::Clear, 0.0);
         }
         let three = [0, 1, 2].map(|phase| factor(phase, index));
         if three.iter().any(|one| one.is_nan()) {
             return (State::Unknown, f64::NAN);
         }
+        // The voltages where it matters: few intervals come here.
+        let spread_of_factors = spread(three);
+        if spread_of_factors <= ends || meter_rate(&volts, index) > voltage {
+            return (State::Clear, 0.0);
+        }
         // Whatever the load's angle, ±120° leaves the amounts at least a half apart; a reversed phase keeps its amount.
         let amounts = spread(three.map(f64::abs));
-        let spread = spread(three);
-        (State::above(spread, begins, ends).only_if(amounts > ends), spread)
+        (State::above(spread_of_factors, begins, ends).only_if(amounts > ends), spread_of_factors)
     });
     for one in &found {
         (0..3).for_each(|phase| run.claims.add(Group::Power, phase, &one.range, prepared.len()));

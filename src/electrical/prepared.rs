@@ -61,13 +61,16 @@ fn measured(readings: &Readings, quantity: Quantity, phase: Phase) -> Option<Mea
     let values = readings.series(Channel::mean(quantity, phase))?.whole();
     // In lanes that do not wait for each other; NaN passes no comparison.
     let (mut lowest, mut highest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let chunks = values.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks.chain((!rest.is_empty()).then_some(rest)) {
-        for (value, (low, high)) in chunk.iter().zip(lowest.iter_mut().zip(&mut highest)) {
-            *low = if *value < *low { *value } else { *low };
-            *high = if *value > *high { *value } else { *high };
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            lowest[lane] = if chunk[lane] < lowest[lane] { chunk[lane] } else { lowest[lane] };
+            highest[lane] = if chunk[lane] > highest[lane] { chunk[lane] } else { highest[lane] };
         }
+    }
+    for (lane, value) in rest.iter().enumerate() {
+        lowest[lane] = if *value < lowest[lane] { *value } else { lowest[lane] };
+        highest[lane] = if *value > highest[lane] { *value } else { highest[lane] };
     }
     let lowest = lowest.into_iter().fold(f64::INFINITY, f64::min);
     let highest = highest.into_iter().fold(f64::NEG_INFINITY, f64::max);
@@ -421,9 +424,10 @@ impl Claims {
         named.is_some_and(|named| named & group as u8 != 0)
     }
 
-    /// Whether a rule has named an interval of some phase, in which the meter or the supply is in error.
+    /// Whether a rule has named an interval of some phase, or its ratio: the meter or the supply is in error.
     pub fn any(&self, index: usize) -> bool {
-        self.0.iter().take(TOTAL).any(|named| named.get(index).is_some_and(|named| *named != 0))
+        let of_phase = self.0.iter().take(TOTAL).any(|named| named.get(index).is_some_and(|named| *named != 0));
+        of_phase || self.has(Group::Ratio, TOTAL, index)
     }
 
     /// Whether a rule has named the powers of some phase.

@@ -24,6 +24,9 @@ pub(super) const RULE: Rule = Rule {
 /// Stretches with a Finding of their own.
 const MOST: usize = 20;
 
+/// Median of the ratios, how far their middle half spreads as a share of it, and their number.
+type Judged = (f64, f64, usize);
+
 /// Days of one ratio.
 struct Stretch {
     range: Range<usize>,
@@ -54,7 +57,7 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let same = |one: f64, other: f64| (one / other - 1.0).abs() <= spread_below;
 
     let mut sorted: Vec<f64> = Vec::new();
-    let mut judged = |range: Range<usize>| -> Option<(f64, f64, usize)> {
+    let mut judged = |range: Range<usize>| -> Option<Judged> {
         sorted.clear();
         sorted.extend(ratios.get(range)?.iter().copied().filter(|ratio| !ratio.is_nan()));
         stats::sort(&mut sorted);
@@ -107,7 +110,8 @@ fn run(run: &mut Run<'_, '_>) -> Found {
     let others = found.split_off(found.len().min(MOST)).len();
     found.sort_by_key(|(_, range)| range.start);
     let last = found.len().saturating_sub(1);
-    let finding = |(at, ((median, spread, count), range)): (usize, ((f64, f64, usize), Range<usize>))| {
+    let finding = |(at, (judged, range)): (usize, (Judged, Range<usize>))| {
+        let (median, spread, count) = judged;
         run.finding(true, "off_by_share")
             .at(axis.instant(range.start), axis.instant(range.end))
             .with("worst", median)

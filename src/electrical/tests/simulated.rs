@@ -73,7 +73,7 @@ struct Fared {
     /// Those under its own name, and phase, over more than half of its time.
     named: u64,
     /// Findings where no fault was.
-    elsewhere: usize,
+    elsewhere: Vec<String>,
     /// Sizes of those that were not named.
     unnamed: Vec<f64>,
     /// Other names that the fault got.
@@ -95,7 +95,13 @@ fn fared(kind: FaultKind, seeds: u64) -> Fared {
         let findings = beyond(&site);
         let at: Vec<_> = findings.iter().filter(|one| overlap(one, truth) > 0).collect();
         fared.found += u64::from(!at.is_empty());
-        fared.elsewhere += findings.len() - at.len();
+        let mut elsewhere: Vec<_> = findings.iter().filter(|one| overlap(one, truth) == 0).collect();
+        if !elsewhere.is_empty() {
+            // What the plant has without the fault is its own: one transformer stands at 80 % for two hours of June.
+            let own = beyond(&simulated(&plant, &[]).0);
+            elsewhere.retain(|one| !own.iter().any(|own| own.code == one.code && own.span == one.span));
+        }
+        fared.elsewhere.extend(elsewhere.iter().map(|one| format!("seed {seed}: {} {:?}", one.code, one.evidence)));
         let code = rule_of(kind);
         let phase = truth.phase.map(|phase| serde_json::to_value(phase).unwrap());
         let named = at.iter().filter(|one| one.code == code).filter(|one| {
@@ -147,6 +153,7 @@ fn may_also_be(kind: FaultKind) -> &'static [&'static str] {
 #[test]
 fn every_fault_is_found_under_its_name() {
     let seeds = seeds(10);
+    let mut wrong: Vec<String> = Vec::new();
     println!("| planted fault | plants | found | rightly named | elsewhere | also told, where |");
     println!("|---|---:|---:|---:|---:|---|");
     for kind in FaultKind::ELECTRICAL {
@@ -154,14 +161,19 @@ fn every_fault_is_found_under_its_name() {
         let also: Vec<_> = fared.also.iter().map(|(code, count)| format!("{} {count}", words_of(code))).collect();
         let also = if also.is_empty() { "–".to_owned() } else { also.join(", ") };
         let Fared { found, named, elsewhere, .. } = fared;
-        println!("| {} | {seeds} | {found} | {named} | {elsewhere} | {also} |", words_of(kind.name()));
+        println!("| {} | {seeds} | {found} | {named} | {} | {also} |", words_of(kind.name()), elsewhere.len());
         // A shunt that leaves most of the current stays under the standard's 30 % of unbalance.
         let is_seen = |size: &f64| kind != FaultKind::CurrentTransformerShunted || *size < 0.65;
-        assert!(!fared.unnamed.iter().any(is_seen), "{kind:?}: {:?}", fared.unnamed);
-        assert_eq!(elsewhere, 0, "{kind:?}");
-        let untrue: Vec<_> = fared.also.keys().filter(|code| !may_also_be(kind).contains(&code.as_str())).collect();
-        assert_eq!(untrue, Vec::<&String>::new(), "{kind:?}");
+        let unnamed = fared
+            .unnamed
+            .iter()
+            .filter(|size| is_seen(size))
+            .map(|size| format!("{kind:?} of {size} without its name"));
+        wrong.extend(unnamed.chain(elsewhere));
+        let untrue = fared.also.keys().filter(|code| !may_also_be(kind).contains(&code.as_str()));
+        wrong.extend(untrue.map(|code| format!("{kind:?} is also called {code}")));
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 fn words_of(name: &str) -> String {
