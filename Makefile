@@ -31,6 +31,8 @@ proof: build .venv/.test
 	$(BIN)/python benchmarks/performance.py --import-time --wheel --park
 	$(BIN)/python benchmarks/accuracy.py --plants 100
 	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/estimation.py; fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements-dev.txt -r requirements-peers.txt
+	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/anomalies; fi
 	$(BIN)/python -m pytest -m proof tests/python
 	WATTLENS_SEEDS=200 cargo test --release --lib anomaly
 
