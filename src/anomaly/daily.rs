@@ -38,7 +38,7 @@ impl Daily {
         let local = site.readings().local();
         let days = local.days();
         let slots = site.readings().axis().slots_per_day();
-        let bins = BINS.into_iter().find(|bins| slots % bins == 0).unwrap_or(0);
+        let bins = BINS.into_iter().find(|bins| slots.is_multiple_of(*bins)).unwrap_or(0);
         let kw = bin_means(site, load_kw, bins, slots);
         let classes = classes(days, site.day_types());
         let is_ordinary: Vec<bool> = (0..days.len())
