@@ -3,23 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::class::{Class, MIN_CLASS_DAYS};
-use super::expected::{Expected, center_and_spread, middle_load};
+use super::expected::{Expected, center_and_spread};
 use crate::site::Site;
 
 /// Widths of what may stand out \[h\]: a single hour, and three (as the dips of published injection benches).
 const WIDTHS_H: [f64; 2] = [1.0, 3.0];
 /// Width of what lies on either side \[h\].
 const BESIDE_H: f64 = 1.0;
-/// Spread at least this share of the median load, as of the expectation.
-const SCALE_FLOOR: f64 = 0.10;
 /// The hour itself deviates from the expectation by this z, so that the way back from a deviation is none (engineering).
 const OWN_Z: f64 = 1.5;
 /// Its own deviation is at least this share of the mean around it (engineering).
 const OWN_SHARE: f64 = 0.5;
 
 /// For every interval the larger of both widths' contrasts, in spreads of its kind of day and slot; 0 where it cannot be said
-/// or where the deviation itself is smaller than `least_kw` or has another sign, or the contrast below `least_z` at its
-/// smallest spread.
+/// or where the deviation itself is smaller than `least_kw` or has another sign, or the contrast below `least_z` at the
+/// smallest spread of the expectation, which no contrast's spread is below.
 ///
 /// A contrast is the mean deviation of the intervals around minus that of the hours before and after them. A day that runs
 /// higher or lower as a whole has none, and so an irregular plant does not hide a single hour.
@@ -34,7 +32,7 @@ pub(super) fn contrast(
     let len = load_kw.len();
     let per_h = 3600.0 / site.readings().axis().step_s() as f64;
     let sums = Sums::of(load_kw.iter().zip(&expected.kw).map(|(load, kw)| load - kw));
-    let floor_kw = SCALE_FLOOR * middle_load(load_kw);
+    let floor_kw = expected.scale_kw.iter().copied().filter(|kw| *kw > 0.0).fold(f64::INFINITY, f64::min);
     let beside = (BESIDE_H * per_h).round().max(1.0) as usize;
     let mut best = vec![0.0f64; len];
     for width_h in WIDTHS_H {

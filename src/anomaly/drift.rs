@@ -100,6 +100,12 @@ fn creep(weeks: &[f64]) -> Option<f64> {
     if 4 * there.len() < 3 * weeks.len() {
         return None;
     }
+    let ends = |two: &[(f64, f64)]| (two[0].1 + two[1].1) / 2.0;
+    let of_ends = ends(&there[there.len() - 2..]) - ends(&there[..2]);
+    // Most weeks go nowhere, and nothing more need be asked: night and work share the least change within a quarter.
+    if of_ends.abs() < (1.0 - ALIKE) * LEAST_CHANGE {
+        return None;
+    }
     let mut slopes = Vec::new();
     let mut order = 0.0;
     for (at, (x, level)) in there.iter().enumerate() {
@@ -110,8 +116,6 @@ fn creep(weeks: &[f64]) -> Option<f64> {
     }
     let tau: f64 = order / slopes.len() as f64;
     // The slope may hold for a part of the weeks only: what changed is not more than their ends show.
-    let ends = |two: &[(f64, f64)]| (two[0].1 + two[1].1) / 2.0;
-    let of_ends = ends(&there[there.len() - 2..]) - ends(&there[..2]);
     let of_slope = stats::median(&mut slopes)? * (weeks.len() - 1) as f64;
     let change = if of_ends.abs() < of_slope.abs() { of_ends } else { of_slope };
     let most = there.windows(2).map(|two| (two[1].1 - two[0].1).abs()).fold(0.0, f64::max);

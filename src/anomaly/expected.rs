@@ -226,7 +226,7 @@ pub(super) fn center_and_spread(values: &mut [f64]) -> (f64, f64) {
 }
 
 /// Median load \[kW\], or the mean where more than half of the time nothing runs.
-pub(super) fn middle_load(load_kw: &[f64]) -> f64 {
+fn middle_load(load_kw: &[f64]) -> f64 {
     let mut present: Vec<f64> = load_kw.iter().filter(|kw| !kw.is_nan()).map(|kw| kw.abs()).collect();
     let mean = present.iter().sum::<f64>() / present.len().max(1) as f64;
     stats::median(&mut present).filter(|kw| *kw > 0.0).unwrap_or(mean)

@@ -40,18 +40,22 @@ impl FlatRun {
 ///
 /// A meter whose readings hardly ever repeat needs no expectation: a quarter of a day of one value is no load.
 pub(super) fn flat_runs(load_kw: &[f64], expected: &Expected, typical_kw: f64, step_h: f64) -> Vec<FlatRun> {
+    // A reading that repeats nothing is no run, and most are such.
     let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut alone = 0;
     let mut start = 0;
     for at in 1..=load_kw.len() {
         let goes_on = at < load_kw.len() && (load_kw[at] - load_kw[at - 1]).abs() <= EQUAL_SHARE * typical_kw;
         if !goes_on {
-            if !load_kw[start].is_nan() {
+            if at - start > 1 {
                 runs.push(start..at);
+            } else if !load_kw[start].is_nan() {
+                alone += 1;
             }
             start = at;
         }
     }
-    let usual = usual_length(&runs);
+    let usual = usual_length(&runs, alone);
     let mean = |range: &Range<usize>| {
         let (sum, count) = expected.kw[range.clone()]
             .iter()
@@ -80,15 +84,14 @@ pub(super) fn flat_runs(load_kw: &[f64], expected: &Expected, typical_kw: f64, s
         .collect()
 }
 
-/// Quantile of the length of the run around every reading.
-fn usual_length(runs: &[Range<usize>]) -> f64 {
-    let count: usize = runs.iter().map(Range::len).sum();
-    let alone = runs.iter().filter(|run| run.len() == 1).count();
+/// Quantile of the length of the run around every reading, of which so many are alone.
+fn usual_length(runs: &[Range<usize>], alone: usize) -> f64 {
+    let count = alone + runs.iter().map(Range::len).sum::<usize>();
     // Where readings hardly ever repeat nothing need be sorted.
     if alone as f64 > USUAL_QUANTILE * count as f64 + 1.0 {
         return 1.0;
     }
-    let mut lengths: Vec<f64> = Vec::with_capacity(count);
+    let mut lengths: Vec<f64> = vec![1.0; alone];
     for run in runs {
         lengths.resize(lengths.len() + run.len(), run.len() as f64);
     }
