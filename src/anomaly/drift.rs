@@ -79,9 +79,9 @@ fn comes_back(weeks: &[f64], from: usize, to: usize, change: f64) -> bool {
 fn weekly(daily: &Daily, work: bool) -> Vec<f64> {
     let ratios: Vec<Option<f64>> = (0..daily.classes.len())
         .map(|day| {
-            let usual = daily.usual_day_kw(day)?;
+            let usual = daily.usual_day_kw(day).filter(|_| daily.is_ordinary[day])?;
             let mean = usual.iter().filter(|kw| !kw.is_nan()).sum::<f64>() / usual.len() as f64;
-            daily.is_ordinary[day].then(|| daily.log_ratio(day, |kw| (kw > mean) == work)).flatten()
+            daily.log_ratio(day, |kw| (kw > mean) == work)
         })
         .collect();
     ratios

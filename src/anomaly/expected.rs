@@ -191,13 +191,25 @@ fn follow_restless_times(expected: &mut Expected, load_kw: &[f64], days: &[Day])
 
 /// Median of the finite values within `half` days before and after each; `None` with fewer than `least`.
 fn rolling_median(values: &[f64], half: usize, least: usize) -> Vec<Option<f64>> {
-    let mut near: Vec<f64> = Vec::new();
+    // The window stays in order: of what enters and leaves a day, only the places are looked for.
+    let mut near: Vec<f64> = Vec::with_capacity(2 * half + 2);
+    let place = |near: &[f64], value: f64| near.partition_point(|one| *one < value);
+    let enter = |near: &mut Vec<f64>, value: Option<&f64>| {
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            near.insert(place(near, *value), *value);
+        }
+    };
+    for value in values.iter().take(half) {
+        enter(&mut near, Some(value));
+    }
     (0..values.len())
         .map(|day| {
-            near.clear();
-            let window = &values[day.saturating_sub(half)..(day + half + 1).min(values.len())];
-            near.extend(window.iter().filter(|value| value.is_finite()));
-            if near.len() >= least { stats::median(&mut near) } else { None }
+            enter(&mut near, values.get(day + half));
+            let leaves = day.checked_sub(half + 1).map(|day| values[day]).filter(|value| value.is_finite());
+            if let Some(value) = leaves {
+                near.remove(place(&near, value));
+            }
+            if near.len() >= least { stats::quantile_sorted(&near, 0.5) } else { None }
         })
         .collect()
 }
