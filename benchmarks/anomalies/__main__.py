@@ -10,7 +10,7 @@ from pathlib import Path
 import labelled
 import quiet
 from bases import LEAD, lead, real, simulated
-from injected import table, tallies
+from injected import STEADY, table, tallies
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
@@ -41,7 +41,11 @@ def main() -> None:
 
     def injected() -> str:
         seeds = range(0, given.seeds, 2) if given.looked_at_only else range(given.seeds)
-        return table(tallies([*real(folder), *simulated(range(given.plants))], seeds))
+        bases = [*real(folder), *simulated(range(given.plants))]
+        steady = [base for base in bases if base.day_scatter <= STEADY]
+        names = ", ".join(base.name for base in steady)
+        every = table(tallies(bases, seeds))
+        return f"{every}\n\nOf these the steady loads alone ({names}):\n\n{table(tallies(steady, seeds))}"
 
     def labelled_meters() -> str:
         from peers import ours

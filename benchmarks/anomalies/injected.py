@@ -14,6 +14,8 @@ import wattlens as wl
 # Of an event as long as this, a fifth of its hours must be flagged; of a shorter one any.
 SHORT_H = 5
 SHARE = 0.2
+# A load is steady whose days of a kind scatter by this at most.
+STEADY = 0.10
 # The floors of every event, as documented: mean size in median worked days' mean load, and energy in their energy.
 SIZE_FLOOR, ENERGY_FLOOR = 0.2, 0.015
 
@@ -108,7 +110,7 @@ def tallies(bases: Iterable[Base], seeds: range) -> dict[tuple[str, str], Tally]
     for base in bases:
         own = flagged(base, base.kwh)
         for kind in KINDS:
-            if kind.steady_only and base.day_scatter > 0.10:
+            if kind.steady_only and base.day_scatter > STEADY:
                 continue
             for seed in seeds:
                 half = "held out" if seed % 2 else "looked at"
