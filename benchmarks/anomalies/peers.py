@@ -2,9 +2,9 @@
 
 Hour of week: median and scaled median absolute deviation of the 168 hours, spread at least 5 % of the median load,
 flagged above 3.5. STL (24 h, robust) and MSTL (24 h and 168 h) of statsmodels, with the generalised extreme studentised
-deviate test on the residual (at most 10 %, 0.05), scored by the robust residual. Matrix profile of stumpy, 24 h, flagged
-above mean plus three standard deviations. Isolation forest of scikit-learn on seventeen features, the top 3 %. Gaps are
-filled for them alone: up to six hours by a line, longer ones by the median of the hour of the week.
+deviate test on the residual (at most 10 %, 0.05), scored by the robust residual. Matrix profile of stumpy, 24 h,
+flagged above mean plus three standard deviations. Isolation forest of scikit-learn on seventeen features, the top 3 %.
+Gaps are filled for them alone: up to six hours by a line, longer ones by the median of the hour of the week.
 """
 
 from __future__ import annotations

@@ -430,3 +430,11 @@ fn a_budget_keeps_the_strongest_and_counts_the_rest() {
     assert_eq!(rest.evidence["events"], 4);
     assert_eq!(codes(&of(Some(0.0))), ["anomaly.over_budget"]);
 }
+
+#[test]
+fn an_hour_far_from_work_is_a_spike_and_a_short_break_worked_is_none() {
+    let added = |hour: usize| after(|kw| kw[44 * 24 + hour] += 55.0);
+    assert_eq!(codes(&added(2)), ["anomaly.spike"]);
+    // The hour after work: half an hour late says as much.
+    assert_eq!(codes(&added(18)), Vec::<&str>::new());
+}
