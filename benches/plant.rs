@@ -100,6 +100,16 @@ fn steps(criterion: &mut Criterion) {
             b.iter(|| serde_json::to_string(black_box(&diagnosis)).unwrap());
         });
     }
+    let hourly = simulate::Plant { step_s: 3600, ..simulate::Plant::default() };
+    let readings = simulate::simulate(&hourly, &simulate::demo_calendar(), &[]).unwrap().readings;
+    let hourly = site(readings, simulate::demo_calendar());
+    criterion.bench_function("anomalies, hourly plant", |b| {
+        b.iter(|| {
+            let load_kw = black_box(&hourly).readings().load_kw();
+            let expected = anomaly::seasonal(&hourly, &load_kw);
+            anomaly::find(&hourly, &load_kw, &expected, &anomaly::Settings::default())
+        });
+    });
     let phases = with_phases();
     criterion.bench_function("electrical rules, 12 channels", |b| {
         b.iter(|| electrical::check(black_box(&phases), &electrical::Settings::default()).unwrap());

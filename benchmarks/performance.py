@@ -40,7 +40,7 @@ STEPS: list[tuple[str, str, float | None]] = [
             ("profile", "load profile", 1.5),
             ("quality", "quality of the readings: all rules, verdict of every month", 3.0),
             ("anomaly score", "anomaly score of every interval", None),
-            ("anomalies", "anomalies", 3.0),
+            ("anomalies", "anomalies, all kinds", 4.0),
             ("bill", "bills", 1.0),
             ("savings", "savings", None),
             ("diagnose", "`diagnose`: all of these", 10.0),
@@ -48,6 +48,7 @@ STEPS: list[tuple[str, str, float | None]] = [
         )
         for plant in ("demo", "steel")
     ),
+    ("anomalies, hourly plant", "anomalies, all kinds, an hourly year", 1.0),
     ("electrical rules, 12 channels", "electrical rules, a year with voltages, currents and powers by phase", 5.0),
     ("bill, Fujian two-part, one year of quarters, none missing", "bills of four periods, demo, readings judged", 0.5),
     ("bill, Fujian two-part, one year of quarters", "the same with missing readings and bounds", None),
