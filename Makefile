@@ -72,14 +72,14 @@ test-rust:
 	cargo check --quiet --benches
 
 # Tests with the feature link against libpython, which not every machine has a copy of to link with. Where there is
-# none they are compiled and not run; the same code is tested through the extension by test-python. Only the library
-# has code under the feature: what lies in tests/ and the doctests are the same without it.
+# none they are compiled and not run; the same code is tested through the extension by test-python. Only the
+# modules of the binding are under the feature: all other tests are the same without it.
 test-rust-python: .venv/.runtime
 	cargo clippy --quiet --all-targets --features python -- -D warnings
 	library=$$($(BIN)/python -c "$$FIND_LIBPYTHON"); \
 	if [ -n "$$library" ]; then \
 	  LD_LIBRARY_PATH="$$library$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}" \
-	  DYLD_FALLBACK_LIBRARY_PATH="$$library" cargo test --quiet --lib --features python; \
+	  DYLD_FALLBACK_LIBRARY_PATH="$$library" cargo test --quiet --lib --features python python::; \
 	else \
 	  echo "no libpython to link with: tests with the feature python are compiled, not run"; \
 	  cargo check --quiet --lib --tests --features python; \
