@@ -35,6 +35,7 @@ proof: build .venv/.test
 	if [ -n "$$WATTLENS_DATA" ]; then $(BIN)/python benchmarks/anomalies; fi
 	$(BIN)/python -m pytest -m proof tests/python
 	WATTLENS_SEEDS=200 cargo test --release --lib anomaly
+	WATTLENS_SEEDS=100 cargo test --release --lib electrical
 
 # Every parser against changed fixtures, MINUTES each. Needs cargo-fuzz (`cargo install cargo-fuzz`); without a
 # sanitizer it builds with the stable toolchain. What is found stays in fuzz/artifacts, new seeds in fuzz/corpus.
