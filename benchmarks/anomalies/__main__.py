@@ -44,8 +44,9 @@ def main() -> None:
         bases = [*real(folder), *simulated(range(given.plants))]
         steady = [base for base in bases if base.day_scatter <= STEADY]
         names = ", ".join(base.name for base in steady)
-        every = table(tallies(bases, seeds))
-        return f"{every}\n\nOf these the steady loads alone ({names}):\n\n{table(tallies(steady, seeds))}"
+        found = tallies(bases, seeds)
+        every, of_steady = (table(found, [base.name for base in some]) for some in (bases, steady))
+        return f"{every}\n\nOf these the steady loads alone ({names}):\n\n{of_steady}"
 
     def labelled_meters() -> str:
         from peers import ours

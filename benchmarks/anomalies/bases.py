@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +50,37 @@ class Base:
         first = np.datetime64(self.start[:10])
         days = first + np.arange(len(self.kwh)) // self.per_day
         return np.asarray(np.is_busday(days))
+
+    @cached_property
+    def worked(self) -> NDArray[np.bool_]:
+        """Of every day, whether the calendar has it worked."""
+        return np.array(["work" in kind for kind in self._day_kinds])
+
+    @cached_property
+    def holidays(self) -> list[int]:
+        """Days that the calendar has as holidays, without those that are weekends anyway."""
+        ordinary = self.workdays[:: self.per_day]
+        return [day for day, kind in enumerate(self._day_kinds) if kind == "holiday" and ordinary[day]]
+
+    @cached_property
+    def _day_kinds(self) -> list[str]:
+        first = dt.date.fromisoformat(self.start[:10])
+        days = [first + dt.timedelta(days=day) for day in range(len(self.kwh) // self.per_day)]
+        return list(self.calendar.day_types(days))
+
+    @cached_property
+    def shift(self) -> tuple[int, int] | None:
+        """First interval of work in a worked day and the end of the last; None where work is not twice the night.
+
+        Work is above half-way between the tenth and the ninetieth hundredth of the median worked day.
+        """
+        days = self.kwh[: len(self.kwh) // self.per_day * self.per_day].reshape(-1, self.per_day)
+        profile = np.nanmedian(days[self.worked], axis=0)
+        low, high = np.quantile(profile, [0.1, 0.9])
+        if high < 2 * low:
+            return None
+        works = np.flatnonzero(profile > (low + high) / 2)
+        return int(works[0]), int(works[-1]) + 1
 
     @cached_property
     def day_kwh(self) -> float:
