@@ -1,9 +1,8 @@
 //! How far an hour stands out from the hours beside it: what a whole day's level hides from the expectation.
 
-use std::collections::BTreeMap;
-
-use super::class::{Class, MIN_CLASS_DAYS};
+use super::class::Class;
 use super::expected::{Expected, center_and_spread};
+use super::sums::Sums;
 use crate::site::Site;
 
 /// Widths of what may stand out \[h\]: a single hour, and three (as the dips of published injection benches).
@@ -34,18 +33,19 @@ pub(super) fn contrast(
     let sums = Sums::of(load_kw.iter().zip(&expected.kw).map(|(load, kw)| load - kw));
     let floor_kw = expected.scale_kw.iter().copied().filter(|kw| *kw > 0.0).fold(f64::INFINITY, f64::min);
     let beside = (BESIDE_H * per_h).round().max(1.0) as usize;
+    let mut scales = Scales::new(site, classes);
     let mut best = vec![0.0f64; len];
     for width_h in WIDTHS_H {
         let half = (width_h * per_h - 1.0).max(0.0) as usize / 2;
         // Mean deviation around an interval, and its contrast.
         let means = |at: usize| -> Option<(f64, f64)> {
             let (from, to) = (at.checked_sub(half)?, at + half + 1);
-            let before = sums.mean(from.checked_sub(beside)?, from)?;
-            let after = sums.mean(to, to + beside)?;
-            let own = sums.mean(from, to)?;
+            let before = sums.mean(from.checked_sub(beside)?..from)?;
+            let after = sums.mean(to..to + beside)?;
+            let own = sums.mean(from..to)?;
             Some((own, own - (before + after) / 2.0))
         };
-        let mut scales = Scales::new(site, classes);
+        scales.forget();
         for run in site.readings().local().runs() {
             for (slot, at) in (run.slot..).zip(run.range.clone()) {
                 let deviation_kw = load_kw[at] - expected.kw[at];
@@ -73,17 +73,21 @@ pub(super) fn contrast(
 
 /// Robust spread of the contrast of a kind of day and slot, worked out where something stands out by the floor alone:
 /// on a quiet meter hardly anywhere.
-struct Scales<'a> {
-    classes: &'a [Class],
+struct Scales {
+    /// Number of the kind of every day.
+    kind_of: Vec<usize>,
+    /// Days of every kind.
+    days: Vec<Vec<usize>>,
     /// First interval of every slot of every day.
     place: Vec<u32>,
     slots: usize,
-    known: BTreeMap<(usize, usize), f64>,
-    kinds: Vec<Class>,
+    /// Spread of every slot of every kind, where it has been asked for; NaN of a kind with too few days.
+    known: Vec<Option<f64>>,
+    values: Vec<f64>,
 }
 
-impl<'a> Scales<'a> {
-    fn new(site: &Site, classes: &'a [Class]) -> Self {
+impl Scales {
+    fn new(site: &Site, classes: &[Class]) -> Self {
         let slots = site.readings().axis().slots_per_day();
         let mut place = vec![u32::MAX; classes.len() * slots];
         for run in site.readings().local().runs() {
@@ -92,12 +96,24 @@ impl<'a> Scales<'a> {
             }
         }
         let mut kinds: Vec<Class> = Vec::new();
-        for class in classes {
-            if !kinds.contains(class) {
+        let mut days: Vec<Vec<usize>> = Vec::new();
+        let mut kind_of = Vec::with_capacity(classes.len());
+        for (day, class) in classes.iter().enumerate() {
+            let kind = kinds.iter().position(|one| one == class).unwrap_or_else(|| {
                 kinds.push(*class);
-            }
+                days.push(Vec::new());
+                kinds.len() - 1
+            });
+            days[kind].push(day);
+            kind_of.push(kind);
         }
-        Self { classes, place, slots, known: BTreeMap::new(), kinds }
+        let known = vec![None; days.len() * slots];
+        Self { kind_of, days, place, slots, known, values: Vec::new() }
+    }
+
+    /// Another contrast has other spreads.
+    fn forget(&mut self) {
+        self.known.fill(None);
     }
 
     /// Spread of the kind of `day` at `slot`; of a kind with too few days that of the most restless other.
@@ -105,54 +121,23 @@ impl<'a> Scales<'a> {
         if slot >= self.slots {
             return f64::NAN;
         }
-        let own = self.kinds.iter().position(|one| *one == self.classes[day]).unwrap_or_default();
-        let spread = self.of_kind(own, slot, &contrast_kw);
+        let spread = self.of_kind(self.kind_of[day], slot, &contrast_kw);
         if !spread.is_nan() {
             return spread;
         }
-        (0..self.kinds.len()).map(|kind| self.of_kind(kind, slot, &contrast_kw)).fold(f64::NAN, f64::max)
+        (0..self.days.len()).map(|kind| self.of_kind(kind, slot, &contrast_kw)).fold(f64::NAN, f64::max)
     }
 
     fn of_kind(&mut self, kind: usize, slot: usize, contrast_kw: &impl Fn(usize) -> Option<f64>) -> f64 {
-        if let Some(known) = self.known.get(&(kind, slot)) {
-            return *known;
+        let at = kind * self.slots + slot;
+        if let Some(known) = self.known[at] {
+            return known;
         }
-        let days = (0..self.classes.len()).filter(|day| self.classes[*day] == self.kinds[kind]);
-        let mut values: Vec<f64> = days
-            .map(|day| self.place[day * self.slots + slot])
-            .filter(|at| *at != u32::MAX)
-            .filter_map(|at| contrast_kw(at as usize))
-            .collect();
-        let spread = if values.len() < MIN_CLASS_DAYS { f64::NAN } else { center_and_spread(&mut values).1 };
-        self.known.insert((kind, slot), spread);
+        self.values.clear();
+        let places = self.days[kind].iter().map(|day| self.place[day * self.slots + slot]);
+        self.values.extend(places.filter(|at| *at != u32::MAX).filter_map(|at| contrast_kw(at as usize)));
+        let spread = center_and_spread(&mut self.values).1;
+        self.known[at] = Some(spread);
         spread
-    }
-}
-
-/// Running sums, so that a mean costs two differences.
-struct Sums {
-    sums: Vec<f64>,
-    counts: Vec<u32>,
-}
-
-impl Sums {
-    fn of(values: impl Iterator<Item = f64>) -> Self {
-        let (mut sums, mut counts) = (vec![0.0], vec![0]);
-        let (mut sum, mut count) = (0.0, 0);
-        for value in values {
-            if !value.is_nan() {
-                sum += value;
-                count += 1;
-            }
-            sums.push(sum);
-            counts.push(count);
-        }
-        Self { sums, counts }
-    }
-
-    /// Mean over `[from, to)`; `None` where less than half of it is there.
-    fn mean(&self, from: usize, to: usize) -> Option<f64> {
-        let count = self.counts.get(to)? - self.counts[from];
-        (2 * count as usize >= to - from && count > 0).then(|| (self.sums[to] - self.sums[from]) / f64::from(count))
     }
 }

@@ -133,11 +133,12 @@ fn bin_means(site: &Site, load_kw: &[f64], bins: usize, slots: usize) -> Vec<f64
         while at < run.range.end && slot < slots {
             let bin = slot / slots_per_bin;
             let to = (at + (bin + 1) * slots_per_bin - slot).min(run.range.end);
-            let (sum, count) = &mut sums[run.day * bins + bin];
+            let (mut sum, mut count) = sums[run.day * bins + bin];
             for kw in load_kw[at..to].iter().filter(|kw| !kw.is_nan()) {
-                *sum += kw;
-                *count += 1;
+                sum += kw;
+                count += 1;
             }
+            sums[run.day * bins + bin] = (sum, count);
             slot += to - at;
             at = to;
         }

@@ -95,11 +95,14 @@ impl<'a> Deviations<'a> {
         let mut means = Vec::new();
         for (day, day_type) in days.iter().zip(site.day_types()) {
             let kw = expected.kw.get(day.range.clone())?;
-            let judged = kw.iter().filter(|kw| !kw.is_nan());
-            let (low, high, sum, count) = judged
-                .fold((f64::INFINITY, f64::NEG_INFINITY, 0.0, 0usize), |(low, high, sum, count), kw| {
-                    (kw.min(low), kw.max(high), sum + kw, count + 1)
-                });
+            let (mut low, mut high, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0usize);
+            for &kw in kw.iter().filter(|kw| !kw.is_nan()) {
+                // Plain comparisons: `f64::min` looks for a NaN once more.
+                low = if kw < low { kw } else { low };
+                high = if kw > high { kw } else { high };
+                sum += kw;
+                count += 1;
+            }
             if 2 * count <= day.expected {
                 continue;
             }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ordinary::{Ordinary, TAIL_QUANTILE, upper_quantile};
+use super::sums::Sums;
 use crate::site::Site;
 
 /// What is flagged: a score above it (measured on labelled meters; 3.8 to 5 are alike).
@@ -145,43 +146,4 @@ fn runs(len: usize, holds: impl Fn(usize) -> bool) -> impl Iterator<Item = Range
         }
         (start < at).then_some(start..at)
     })
-}
-
-/// Running sums of what is there, so that a mean over any window costs two differences.
-struct Sums {
-    sums: Vec<f64>,
-    counts: Vec<u32>,
-}
-
-impl Sums {
-    fn of(values: impl ExactSizeIterator<Item = f64>) -> Self {
-        let mut sums = Vec::with_capacity(values.len() + 1);
-        let mut counts = Vec::with_capacity(values.len() + 1);
-        let (mut sum, mut count) = (0.0, 0);
-        sums.push(sum);
-        counts.push(count);
-        for value in values {
-            if !value.is_nan() {
-                sum += value;
-                count += 1;
-            }
-            sums.push(sum);
-            counts.push(count);
-        }
-        Self { sums, counts }
-    }
-
-    /// Centred means over the largest odd number of intervals within a window. They count as over at least half the
-    /// window, so that what is left beside a gap or at an end does not stand for all of it.
-    fn means(&self, window_h: f64, per_h: f64) -> Vec<f64> {
-        let half = ((window_h * per_h) as usize).saturating_sub(1) / 2;
-        let least = (2 * half + 1) as f64 / 2.0;
-        let len = self.sums.len() - 1;
-        (0..len)
-            .map(|at| {
-                let (from, to) = (at.saturating_sub(half), (at + half + 1).min(len));
-                (self.sums[to] - self.sums[from]) / f64::from(self.counts[to] - self.counts[from]).max(least)
-            })
-            .collect()
-    }
 }
