@@ -82,8 +82,7 @@ fn steps(criterion: &mut Criterion) {
         criterion.bench_function(&format!("anomalies, {name}"), |b| {
             b.iter(|| {
                 let load_kw = black_box(readings).load_kw();
-                let expected = anomaly::seasonal(&site, &load_kw);
-                anomaly::find(&site, &load_kw, &expected, &anomaly::Settings::default())
+                anomaly::find(&site, &load_kw, None, &anomaly::Settings::default())
             });
         });
         criterion.bench_function(&format!("bill, {name}"), |b| {
@@ -106,8 +105,7 @@ fn steps(criterion: &mut Criterion) {
     criterion.bench_function("anomalies, hourly plant", |b| {
         b.iter(|| {
             let load_kw = black_box(&hourly).readings().load_kw();
-            let expected = anomaly::seasonal(&hourly, &load_kw);
-            anomaly::find(&hourly, &load_kw, &expected, &anomaly::Settings::default())
+            anomaly::find(&hourly, &load_kw, None, &anomaly::Settings::default())
         });
     });
     let phases = with_phases();

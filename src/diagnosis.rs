@@ -225,10 +225,7 @@ pub fn find_anomalies(site: &Site, settings: &Settings, expected: Option<&anomal
 
 fn anomalies(site: &Site, settings: &Settings, expected: Option<&anomaly::Expected>) -> Vec<Finding> {
     let load_kw = judged_load_kw(site);
-    match expected {
-        Some(expected) => anomaly::find(site, &load_kw, expected, &settings.anomaly),
-        None => anomaly::find(site, &load_kw, &anomaly::seasonal(site, &load_kw), &settings.anomaly),
-    }
+    anomaly::find(site, &load_kw, expected, &settings.anomaly)
 }
 
 /// The expectation that the anomalies of a site are judged against.

@@ -37,13 +37,12 @@ pub(super) fn contrast(
     let mut best = vec![0.0f64; len];
     for width_h in WIDTHS_H {
         let half = (width_h * per_h - 1.0).max(0.0) as usize / 2;
-        // Mean deviation around an interval, and its contrast.
-        let means = |at: usize| -> Option<(f64, f64)> {
+        let own = |at: usize| sums.mean(at.checked_sub(half)?..at + half + 1);
+        // Its mean deviation minus that of the hours beside it.
+        let contrast = |at: usize, own_kw: f64| -> Option<f64> {
             let (from, to) = (at.checked_sub(half)?, at + half + 1);
             let before = sums.mean(from.checked_sub(beside)?..from)?;
-            let after = sums.mean(to..to + beside)?;
-            let own = sums.mean(from..to)?;
-            Some((own, own - (before + after) / 2.0))
+            Some(own_kw - (before + sums.mean(to..to + beside)?) / 2.0)
         };
         scales.forget();
         for run in site.readings().local().runs() {
@@ -52,14 +51,14 @@ pub(super) fn contrast(
                 if deviation_kw.abs() < OWN_SHARE * least_kw || deviation_kw.is_nan() {
                     continue;
                 }
-                let Some((own_kw, contrast_kw)) = means(at) else { continue };
                 // A high hour lifts the mean around its neighbours: they stand out only by their own deviation.
-                let deviates = deviation_kw / own_kw >= OWN_SHARE
-                    && own_kw.abs() >= least_kw.max(OWN_Z * expected.scale_kw[at])
-                    && own_kw * contrast_kw > 0.0
-                    && contrast_kw.abs() > least_z * floor_kw;
-                if deviates {
-                    let scale_kw = scales.of(run.day, slot, |at| means(at).map(|(_, contrast_kw)| contrast_kw));
+                let deviates = |own_kw: &f64| {
+                    deviation_kw / own_kw >= OWN_SHARE && own_kw.abs() >= least_kw.max(OWN_Z * expected.scale_kw[at])
+                };
+                let Some(own_kw) = own(at).filter(deviates) else { continue };
+                let Some(contrast_kw) = contrast(at, own_kw) else { continue };
+                if own_kw * contrast_kw > 0.0 && contrast_kw.abs() > least_z * floor_kw {
+                    let scale_kw = scales.of(run.day, slot, |at| contrast(at, own(at)?));
                     let stands_out = contrast_kw / scale_kw.max(floor_kw);
                     if stands_out.abs() > best[at].abs() {
                         best[at] = stands_out;

@@ -93,10 +93,10 @@ impl Daily {
     pub(super) fn log_ratio(&self, day: usize, wanted: impl Fn(f64) -> bool) -> Option<f64> {
         let (mut observed, mut usual) = (0.0, 0.0);
         for (kw, usual_kw) in self.day_kw(day).iter().zip(self.usual_day_kw(day)?) {
-            if !kw.is_nan() && wanted(*usual_kw) {
-                observed += kw;
-                usual += usual_kw;
-            }
+            // Without a branch: night and work take turns, and so do gaps.
+            let counts = !kw.is_nan() && wanted(*usual_kw);
+            observed += if counts { *kw } else { 0.0 };
+            usual += if counts { *usual_kw } else { 0.0 };
         }
         let ratio = observed / usual;
         (ratio.is_finite() && ratio > 0.0).then(|| ratio.ln())
@@ -134,9 +134,10 @@ fn bin_means(site: &Site, load_kw: &[f64], bins: usize, slots: usize) -> Vec<f64
             let bin = slot / slots_per_bin;
             let to = (at + (bin + 1) * slots_per_bin - slot).min(run.range.end);
             let (mut sum, mut count) = sums[run.day * bins + bin];
-            for kw in load_kw[at..to].iter().filter(|kw| !kw.is_nan()) {
-                sum += kw;
-                count += 1;
+            for kw in &load_kw[at..to] {
+                // Without a branch.
+                sum += if kw.is_nan() { 0.0 } else { *kw };
+                count += u32::from(!kw.is_nan());
             }
             sums[run.day * bins + bin] = (sum, count);
             slot += to - at;

@@ -10,7 +10,7 @@ use super::no_production;
 use super::shutdown::beside_long_holidays;
 use super::step::{Step, steps};
 use super::{Expected, Settings};
-use crate::profile::{Activity, day_activity};
+use crate::profile::Activity;
 use crate::site::Site;
 use crate::stats;
 use crate::time::DayType;
@@ -87,6 +87,7 @@ impl<'a> Deviations<'a> {
         load_kw: &'a [f64],
         expected: &'a Expected,
         settings: &'a Settings,
+        activity: Vec<Activity>,
     ) -> Option<Self> {
         let local = site.readings().local();
         let days = local.days();
@@ -96,12 +97,12 @@ impl<'a> Deviations<'a> {
         for (day, day_type) in days.iter().zip(site.day_types()) {
             let kw = expected.kw.get(day.range.clone())?;
             let (mut low, mut high, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0usize);
-            for &kw in kw.iter().filter(|kw| !kw.is_nan()) {
-                // Plain comparisons: `f64::min` looks for a NaN once more.
+            for &kw in kw {
+                // Without a branch: a NaN is neither lower nor higher.
                 low = if kw < low { kw } else { low };
                 high = if kw > high { kw } else { high };
-                sum += kw;
-                count += 1;
+                sum += if kw.is_nan() { 0.0 } else { kw };
+                count += usize::from(!kw.is_nan());
             }
             if 2 * count <= day.expected {
                 continue;
@@ -124,7 +125,6 @@ impl<'a> Deviations<'a> {
             .zip(expected.kw.iter().zip(&expected.scale_kw))
             .map(|(load, (kw, scale))| if *scale == 0.0 { 0.0 } else { (load - kw) / scale })
             .collect();
-        let activity = day_activity(local, site.day_types(), load_kw);
         let beside_holiday = beside_long_holidays(site, load_kw, expected, &activity);
         let daily = Daily::new(site, load_kw, &beside_holiday, |day| {
             activity[day] == Activity::NoProduction && no_production::has_base(site, load_kw, day, base_kw)

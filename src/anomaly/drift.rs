@@ -39,8 +39,7 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     if daily.bins == 0 || count < READ_WEEKS * 7 {
         return Vec::new();
     }
-    let night = weekly(daily, false);
-    let work = weekly(daily, true);
+    let [night, work] = weekly(daily);
     let mut events = Vec::new();
     let mut free_from = 0;
     for from in 0..night.len() {
@@ -75,22 +74,28 @@ fn comes_back(weeks: &[f64], from: usize, to: usize, change: f64) -> bool {
     weeks[to..].iter().any(|level| (level - before) / change < STAYS)
 }
 
-/// Median of the ordinary days of every week, as a logarithm of the usual; NaN where there are too few.
-fn weekly(daily: &Daily, work: bool) -> Vec<f64> {
-    let ratios: Vec<Option<f64>> = (0..daily.classes.len())
-        .map(|day| {
-            let usual = daily.usual_day_kw(day).filter(|_| daily.is_ordinary[day])?;
+/// Medians of the ordinary days of every week, of the night and of work, as logarithms of the usual; NaN where there are
+/// too few.
+fn weekly(daily: &Daily) -> [Vec<f64>; 2] {
+    let mut ratios = [Vec::new(), Vec::new()];
+    for day in 0..daily.classes.len() {
+        let halves = daily.usual_day_kw(day).filter(|_| daily.is_ordinary[day]).map_or([None; 2], |usual| {
             let mean = usual.iter().filter(|kw| !kw.is_nan()).sum::<f64>() / usual.len() as f64;
-            daily.log_ratio(day, |kw| (kw > mean) == work)
-        })
-        .collect();
-    ratios
-        .chunks(7)
-        .map(|week| {
-            let mut there: Vec<f64> = week.iter().flatten().copied().collect();
+            [false, true].map(|work| daily.log_ratio(day, |kw| (kw > mean) == work))
+        });
+        for (ratios, half) in ratios.iter_mut().zip(halves) {
+            ratios.push(half);
+        }
+    }
+    ratios.map(|ratios: Vec<Option<f64>>| {
+        let mut there: Vec<f64> = Vec::with_capacity(7);
+        let of_weeks = ratios.chunks(7).map(|week| {
+            there.clear();
+            there.extend(week.iter().flatten());
             if there.len() < MIN_DAYS { f64::NAN } else { stats::median(&mut there).unwrap_or(f64::NAN) }
-        })
-        .collect()
+        });
+        of_weeks.collect()
+    })
 }
 
 /// Change over the weeks where they creep one way and not in one step.

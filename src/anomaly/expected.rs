@@ -82,6 +82,11 @@ impl Expected {
 /// ```
 #[must_use]
 pub fn seasonal(site: &Site, load_kw: &[f64]) -> Expected {
+    seasonal_from(site, load_kw, &day_activity(site.readings().local(), site.day_types(), load_kw))
+}
+
+/// [`seasonal`], where the activity of the days is known already.
+pub(super) fn seasonal_from(site: &Site, load_kw: &[f64], activity: &[Activity]) -> Expected {
     let axis = site.readings().axis();
     let local = site.readings().local();
     let days = local.days();
@@ -100,7 +105,6 @@ pub fn seasonal(site: &Site, load_kw: &[f64]) -> Expected {
         return expected;
     }
     let classes = classes(days, site.day_types());
-    let activity = day_activity(local, site.day_types(), load_kw);
     let mut kinds: Vec<Class> = Vec::new();
     for class in &classes {
         if !kinds.contains(class) {
@@ -117,12 +121,12 @@ pub fn seasonal(site: &Site, load_kw: &[f64]) -> Expected {
     let slots = axis.slots_per_day();
     let mut shapes: Vec<(Class, Vec<usize>)> = Vec::new();
     for class in kinds {
-        let from = shape_days(class, &classes, &activity, &usable);
+        let from = shape_days(class, &classes, activity, &usable);
         if from.len() >= MIN_CLASS_DAYS {
             shapes.push((class, from));
         }
     }
-    let level = level(load_kw, &shapes, &classes, &activity, &usable, slots, &runs_of);
+    let level = level(load_kw, &shapes, &classes, activity, &usable, slots, &runs_of);
     let floor_kw = SCALE_FLOOR * middle_load(load_kw);
 
     let mut gathered: Vec<f64> = Vec::new();

@@ -43,6 +43,8 @@ mod unusual_shape;
 mod weekend_running;
 mod work_on_holiday;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub use expected::{Expected, seasonal};
@@ -51,9 +53,11 @@ pub use score::{SCORE_FLAGGED, score};
 
 use crate::error::{ErrorKind, Result};
 use crate::finding::Finding;
+use crate::profile::day_activity;
 use crate::site::Site;
 use deviation::Deviations;
 use event::Event;
+use expected::seasonal_from;
 
 /// Every detector, the strongest explanation first: an interval belongs to the first that claims it.
 const DETECTORS: &[fn(&Deviations) -> Vec<Event>] = &[
@@ -191,12 +195,13 @@ impl Settings {
 /// deviation is as large as the median load, low otherwise; days without production are info, or low
 /// from three days on.
 ///
-/// `load_kw` is [`Readings::load_kw`](crate::readings::Readings::load_kw) of the site; a load or an
+/// Without `expected` it is [`seasonal`]. `load_kw` is [`Readings::load_kw`](crate::readings::Readings::load_kw) of the
+/// site; a load or an
 /// expectation of another length than its axis is not judged.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use wattlens::anomaly::{Settings, find, seasonal};
+/// use wattlens::anomaly::{Settings, find};
 /// use wattlens::readings::{Channel, Readings, Series};
 /// use wattlens::site::{Contract, Site};
 /// use wattlens::time::{Calendar, TimeAxis, Zone};
@@ -207,21 +212,23 @@ impl Settings {
 /// let readings = Readings::new(axis, vec![Series::new(Channel::IMPORT_KWH, kwh)])?;
 /// let site = Site::new(None, Arc::new(readings), Calendar::weekends(), Contract::default())?;
 /// let load_kw = site.readings().load_kw();
-/// let findings = find(&site, &load_kw, &seasonal(&site, &load_kw), &Settings::default());
+/// let findings = find(&site, &load_kw, None, &Settings::default());
 /// assert_eq!(findings.len(), 1);
 /// assert_eq!(findings[0].code, "anomaly.spike");
 /// assert!((findings[0].kwh.unwrap() - 450.0).abs() < 1e-6);
 /// # Ok::<(), wattlens::Error>(())
 /// ```
 #[must_use]
-pub fn find(site: &Site, load_kw: &[f64], expected: &Expected, settings: &Settings) -> Vec<Finding> {
+pub fn find(site: &Site, load_kw: &[f64], expected: Option<&Expected>, settings: &Settings) -> Vec<Finding> {
+    let activity = day_activity(site.readings().local(), site.day_types(), load_kw);
+    let expected = expected.map_or_else(|| Cow::Owned(seasonal_from(site, load_kw, &activity)), Cow::Borrowed);
     let len = site.readings().axis().len();
     if [load_kw.len(), expected.kw.len(), expected.scale_kw.len()] != [len; 3] {
         let nothing = Expected { kw: Vec::new(), scale_kw: Vec::new() };
         return not_judged::find(site, load_kw, &nothing);
     }
-    let mut findings = not_judged::find(site, load_kw, expected);
-    if let Some(deviations) = Deviations::new(site, load_kw, expected, settings) {
+    let mut findings = not_judged::find(site, load_kw, &expected);
+    if let Some(deviations) = Deviations::new(site, load_kw, &expected, settings, activity) {
         let events = DETECTORS.iter().flat_map(|detector| detector(&deviations)).collect();
         findings.extend(event::resolve(events, &deviations));
     }

@@ -10,13 +10,12 @@ const MIN_MONTHS: usize = 3;
 const MIN_PRESENT: f64 = 0.8;
 /// Least rise over the highest before, as a share (engineering: within it the season moves it).
 const LEAST_RISE: f64 = 0.10;
-/// And this far from what was expected then, so that a season is none (engineering).
-const LEAST_Z: f64 = 3.0;
 /// A demand is measured over at most this long; longer intervals hide it \[h\].
 const LONGEST_STEP_H: f64 = 1.0;
 
 /// `anomaly.new_maximum_demand`: the highest interval of a month where it passes the highest of all months before by 10 % and
-/// deviates from what was expected; at most one a month, after three months. Severity low: it names what it
+/// deviates from what was expected then by the limit of short means, so that neither a season nor a noisy
+/// quarter of an hour is one; at most one a month, after three months. Severity low: it names what it
 /// may cost in demand, not energy. Readings longer than an hour tell no demand.
 pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let load = deviations.load_kw;
@@ -30,7 +29,9 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
         let highest = month.range.clone().filter(|at| !load[*at].is_nan()).max_by(|a, b| load[*a].total_cmp(&load[*b]));
         let Some(highest) = highest else { continue };
         let former = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if before.len() >= MIN_MONTHS && load[highest] > (1.0 + LEAST_RISE) * former && deviations.z[highest] > LEAST_Z
+        if before.len() >= MIN_MONTHS
+            && load[highest] > (1.0 + LEAST_RISE) * former
+            && deviations.z[highest] > deviations.settings.short_z
         {
             let flagged = vec![Interval { at: highest, expected_kw: deviations.expected.kw[highest] }];
             let event = Event::new("anomaly.new_maximum_demand", flagged)

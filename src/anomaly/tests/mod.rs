@@ -29,7 +29,7 @@ fn site_of(kw: Vec<f64>, step_s: i64, zone: &str, start: i64, calendar: Calendar
 
 fn all(site: &Site) -> Vec<Finding> {
     let load_kw = site.readings().load_kw();
-    find(site, &load_kw, &seasonal(site, &load_kw), &Settings::default())
+    find(site, &load_kw, None, &Settings::default())
 }
 
 /// Events, and what days could not be judged; not what is said of the readings as a whole.
@@ -263,7 +263,7 @@ fn a_wrong_length_is_not_judged() {
     let site = plant_site(plant(60));
     let expected = seasonal(&site, &[1.0]);
     assert!(expected.kw.len() == 60 * 24 && expected.kw.iter().all(|kw| kw.is_nan()));
-    assert_eq!(codes(&find(&site, &[1.0], &expected, &Settings::default())), ["anomaly.not_judged"]);
+    assert_eq!(codes(&find(&site, &[1.0], Some(&expected), &Settings::default())), ["anomaly.not_judged"]);
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn a_budget_keeps_the_strongest_and_counts_the_rest() {
     let load_kw = site.readings().load_kw();
     let of = |budget_per_month| {
         let settings = Settings { budget_per_month, ..Settings::default() };
-        find(&site, &load_kw, &seasonal(&site, &load_kw), &settings)
+        find(&site, &load_kw, None, &settings)
     };
     assert_eq!(codes(&of(None)), ["anomaly.spike"; 6]);
     // 120 days are 3.94 months: room for two at half an event a month.
