@@ -213,7 +213,7 @@ def tallies(bases: Iterable[Base], seeds: range) -> dict[tuple[str, str, str], T
 
 
 def table(found: dict[tuple[str, str, str], Tally], names: Iterable[str]) -> str:
-    """Both halves of the seeds, a row a kind, of the loads named."""
+    """Both halves of the seeds, a row a kind and one of all kinds, of the loads named."""
     halves = ("looked at", "held out")
     cells: dict[str, Callable[[Tally], str]] = {
         "events": lambda one: str(one.events),
@@ -230,14 +230,22 @@ def table(found: dict[tuple[str, str, str], Tally], names: Iterable[str]) -> str
     }
     wanted = set(names)
     rows = [f"| put in | {' | '.join(cells)} |", "|---" * (len(cells) + 1) + "|"]
+
+    def row(name: str, tallied: list[Tally]) -> None:
+        both = (" / ".join(cell(one) for one in tallied) for cell in cells.values())
+        rows.append(f"| {name} | {' | '.join(both)} |")
+
+    together = [Tally(), Tally()]
     for kind in KINDS:
         tallied = [Tally(), Tally()]
         for (base, name, half), one in found.items():
             if base in wanted and name == kind.name:
                 tallied[halves.index(half)].add(one)
+        for every, one in zip(together, tallied, strict=True):
+            every.add(one)
         if any(one.events for one in tallied):
-            both = (" / ".join(cell(one) for one in tallied) for cell in cells.values())
-            rows.append(f"| {kind.name} | {' | '.join(both)} |")
+            row(kind.name, tallied)
+    row("**all of these**", together)
     return "\n".join(rows)
 
 
