@@ -31,7 +31,9 @@ pub(super) fn contrast(
     let len = load_kw.len();
     let per_h = 3600.0 / site.readings().axis().step_s() as f64;
     let sums = Sums::of(load_kw.iter().zip(&expected.kw).map(|(load, kw)| load - kw));
-    let floor_kw = expected.scale_kw.iter().copied().filter(|kw| *kw > 0.0).fold(f64::INFINITY, f64::min);
+    // Without a branch.
+    let floor_kw =
+        expected.scale_kw.iter().fold(f64::INFINITY, |low, kw| if *kw > 0.0 && *kw < low { *kw } else { low });
     let beside = (BESIDE_H * per_h).round().max(1.0) as usize;
     let mut scales = Scales::new(site, classes);
     let mut best = vec![0.0f64; len];

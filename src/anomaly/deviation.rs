@@ -15,6 +15,9 @@ use crate::site::Site;
 use crate::stats;
 use crate::time::DayType;
 
+/// What falls out below the hours beside it is told from this share of the limit of what rises above them: a load cannot
+/// fall below zero, so its dips have no long tail (engineering).
+const BELOW_SHARE: f64 = 0.9;
 /// Window of the sustained mean \[h\] (measured on labelled meters: five hours cut false alarms to a
 /// third).
 const SUSTAINED_H: f64 = 5.0;
@@ -154,7 +157,8 @@ impl<'a> Deviations<'a> {
         let short = moving_mean(&deviations.z, half(SHORT_H), Z_ABSURD);
         let sustained = moving_mean(&deviations.z, half(SUSTAINED_H), Z_CEILING);
         let least_kw = settings.min_size_share * typical_kw;
-        let beside = contrast(site, load_kw, expected, &deviations.daily.classes, least_kw, settings.contrast_z);
+        let least_z = BELOW_SHARE * settings.contrast_z;
+        let beside = contrast(site, load_kw, expected, &deviations.daily.classes, least_kw, least_z);
         deviations.above = deviations.stretches(1.0, &short, &sustained, &beside);
         deviations.below = deviations.stretches(-1.0, &short, &sustained, &beside);
         Some(deviations)
@@ -162,9 +166,10 @@ impl<'a> Deviations<'a> {
 
     fn stretches(&self, sign: f64, short: &[f64], sustained: &[f64], beside: &[f64]) -> Vec<Stretch> {
         let merge = (MERGE_H / self.step_h()).round() as usize;
+        let contrast_z = if sign < 0.0 { BELOW_SHARE } else { 1.0 } * self.settings.contrast_z;
         let mut stretches: Vec<Stretch> = Vec::new();
         for (at, z) in self.z.iter().enumerate() {
-            let stands_out = sign * beside[at] > self.settings.contrast_z;
+            let stands_out = sign * beside[at] > contrast_z;
             let flagged = sign * z > OWN_Z
                 && (sign * short[at] > self.settings.short_z || sign * sustained[at] > self.settings.sustained_z);
             if !flagged && !stands_out {
@@ -174,7 +179,7 @@ impl<'a> Deviations<'a> {
             // A mean that is not there passes nothing.
             let passed =
                 (sign * short[at] / self.settings.short_z).max(sign * sustained[at] / self.settings.sustained_z);
-            let passed = passed.max(sign * beside[at] / self.settings.contrast_z);
+            let passed = passed.max(sign * beside[at] / contrast_z);
             match stretches.last_mut() {
                 Some(last) if at - last.range.end <= merge => {
                     last.range.end = at + 1;
@@ -271,6 +276,9 @@ impl<'a> Deviations<'a> {
 ///
 /// The mean is of the signed z: what is high and low in turn is noise and must cancel.
 fn moving_mean(z: &[f64], half: usize, ceiling: f64) -> Vec<f64> {
+    if half == 0 {
+        return z.iter().map(|z| z.clamp(-ceiling, ceiling)).collect();
+    }
     let held = |at: usize| match z.get(at) {
         Some(z) if !z.is_nan() => (z.clamp(-ceiling, ceiling), 1),
         _ => (0.0, 0u32),

@@ -25,9 +25,11 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
     let mut before: Vec<f64> = Vec::new();
     let mut events = Vec::new();
     for month in deviations.site.readings().local().months() {
-        let present = load[month.range.clone()].iter().filter(|kw| !kw.is_nan()).count();
-        let highest = month.range.clone().filter(|at| !load[*at].is_nan()).max_by(|a, b| load[*a].total_cmp(&load[*b]));
-        let Some(highest) = highest else { continue };
+        let of_month = &load[month.range.clone()];
+        let present = of_month.iter().filter(|kw| !kw.is_nan()).count();
+        let highest_kw = of_month.iter().fold(f64::NEG_INFINITY, |high, kw| if *kw > high { *kw } else { high });
+        let Some(highest) = of_month.iter().position(|kw| *kw == highest_kw) else { continue };
+        let highest = month.range.start + highest;
         let former = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if before.len() >= MIN_MONTHS
             && load[highest] > (1.0 + LEAST_RISE) * former

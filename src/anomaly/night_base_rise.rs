@@ -130,7 +130,7 @@ fn worked_means(deviations: &Deviations) -> Vec<Option<f64>> {
 
 /// How much higher the worked days of a rise lie than those before it \[kW\].
 fn day_rise_kw(days: std::ops::Range<usize>, means_kw: &[Option<f64>]) -> Option<f64> {
-    let mut before = last_before(days.start, means_kw);
+    let mut before: Vec<f64> = before_day(days.start, means_kw).collect();
     let mut lately: Vec<f64> = before.iter().copied().take(WORKED_DAYS_LATELY).collect();
     let before_kw = stats::median(&mut before)?.min(stats::median(&mut lately)?);
     let mut within: Vec<f64> = means_kw.get(days)?.iter().flatten().copied().collect();
@@ -138,8 +138,8 @@ fn day_rise_kw(days: std::ops::Range<usize>, means_kw: &[Option<f64>]) -> Option
 }
 
 /// Up to 28 values of the days before `day`, the latest first.
-fn last_before(day: usize, values: &[Option<f64>]) -> Vec<f64> {
-    values[day.saturating_sub(PRIOR_DAYS)..day].iter().rev().flatten().copied().take(PRIOR_NIGHTS).collect()
+fn before_day(day: usize, values: &[Option<f64>]) -> impl Iterator<Item = f64> + '_ {
+    values[day.saturating_sub(PRIOR_DAYS)..day].iter().rev().flatten().copied().take(PRIOR_NIGHTS)
 }
 
 /// A rise that has been proven.
@@ -155,13 +155,17 @@ fn rise_from(day: usize, relative: &[Option<f64>], rise_share: f64, needed: usiz
     let first = (*relative.get(day)?)?;
     let mut week: Vec<f64> =
         relative[day..].iter().take(needed.saturating_mul(2)).flatten().take(needed).copied().collect();
-    let mut prior = last_before(day, relative);
-    if week.len() < needed || prior.len() < MIN_PRIOR_NIGHTS {
+    if week.len() < needed {
         return None;
     }
     let after = stats::median(&mut week)?;
-    let mut week_before: Vec<f64> = prior.iter().copied().take(needed).collect();
+    // Most nights are like the week before them, and nothing more need be asked.
+    let mut week_before: Vec<f64> = before_day(day, relative).take(needed).collect();
     if after < stats::median(&mut week_before)? * (1.0 + STEP_SHARE * rise_share) {
+        return None;
+    }
+    let mut prior: Vec<f64> = before_day(day, relative).collect();
+    if prior.len() < MIN_PRIOR_NIGHTS {
         return None;
     }
     let before = stats::median(&mut prior)?;

@@ -45,8 +45,11 @@ pub(super) fn find(site: &Site, load_kw: &[f64], expected: &Expected) -> Vec<Fin
         })
         .collect();
     let (mut low, mut high, mut present) = (f64::INFINITY, f64::NEG_INFINITY, 0usize);
-    for kw in load_kw.iter().filter(|kw| !kw.is_nan()) {
-        (low, high, present) = (low.min(*kw), high.max(*kw), present + 1);
+    for &kw in load_kw {
+        // Without a branch: a NaN is neither lower nor higher.
+        low = if kw < low { kw } else { low };
+        high = if kw > high { kw } else { high };
+        present += usize::from(!kw.is_nan());
     }
     let missing = 1.0 - present as f64 / load_kw.len().max(1) as f64;
     if low == 0.0 && high == 0.0 {
