@@ -100,8 +100,9 @@ pub struct Settings {
     pub short_z: f64,
     /// Limit of the signed z averaged over five hours (5: the tighter budget of false alarms on labelled meters).
     pub sustained_z: f64,
-    /// Limit of the contrast of one or three hours to those beside them, in spreads (5, engineering: at 4.5 more
-    /// dips of irregular loads are found, and two weeks of sound readings have a false alarm).
+    /// Limit of the contrast of one or three hours to those beside them, in spreads (5, engineering: at 4.5 two
+    /// weeks of sound readings have a false spike). What falls below them passes nine tenths of it: a load cannot fall
+    /// below zero, so dips have no long tail.
     pub contrast_z: f64,
     /// Smallest mean deviation of an event, as a share of the median worked day's mean power
     /// (0.2, engineering).
