@@ -59,7 +59,8 @@ pub(super) struct Deviations<'a> {
     pub settings: &'a Settings,
     /// Deviation of each interval in units of the scale; NaN where load or expectation is.
     pub z: Vec<f64>,
-    /// Activity of each local day.
+    /// Activity of each local day; a worked day that rises and falls as expected has production, however
+    /// little is left of it.
     pub activity: Vec<Activity>,
     /// Days that run down into a long holiday or up from it.
     pub beside_holiday: Vec<bool>,
@@ -90,7 +91,7 @@ impl<'a> Deviations<'a> {
         load_kw: &'a [f64],
         expected: &'a Expected,
         settings: &'a Settings,
-        activity: Vec<Activity>,
+        mut activity: Vec<Activity>,
     ) -> Option<Self> {
         let local = site.readings().local();
         let days = local.days();
@@ -128,6 +129,15 @@ impl<'a> Deviations<'a> {
             .zip(expected.kw.iter().zip(&expected.scale_kw))
             .map(|(load, (kw, scale))| if *scale == 0.0 { 0.0 } else { (load - kw) / scale })
             .collect();
+        for ((day, day_type), activity) in days.iter().zip(site.day_types()).zip(&mut activity) {
+            let range = day.range.clone();
+            if day_type.is_worked()
+                && *activity == Activity::NoProduction
+                && no_production::follows_expected(&load_kw[range.clone()], &expected.kw[range])
+            {
+                *activity = Activity::Production;
+            }
+        }
         let beside_holiday = beside_long_holidays(site, load_kw, expected, &activity);
         let daily = Daily::new(site, load_kw, &beside_holiday, |day| {
             activity[day] == Activity::NoProduction && no_production::has_base(site, load_kw, day, base_kw)

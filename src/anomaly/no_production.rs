@@ -9,6 +9,8 @@ use crate::site::Site;
 
 /// From this many days on it is worth a look whether somebody knows (engineering).
 const LOW_DAYS: usize = 3;
+/// A day that rises and falls by this share of what is expected of it did not stand still (engineering).
+const FOLLOWS_SHARE: f64 = 0.5;
 /// Quantile of a day's load that stands for its lowest (engineering).
 const LOW_QUANTILE: f64 = 0.10;
 
@@ -53,6 +55,22 @@ pub(super) fn find(deviations: &Deviations) -> Vec<Event> {
             })
         })
         .collect()
+}
+
+/// Whether a day rises and falls as it is expected to, so that its whole load is smaller and no production is missing:
+/// where a high base is counted by two thirds, hardly anything is left above it.
+pub(super) fn follows_expected(load_kw: &[f64], expected_kw: &[f64]) -> bool {
+    let there = || load_kw.iter().zip(expected_kw).filter(|(load, expected)| !load.is_nan() && !expected.is_nan());
+    let count = there().count() as f64;
+    let (load_sum, expected_sum) = there().fold((0.0, 0.0), |(a, b), (load, expected)| (a + load, b + expected));
+    let (load_mean, expected_mean) = (load_sum / count, expected_sum / count);
+    let (mut together, mut square) = (0.0, 0.0);
+    for (load, expected) in there() {
+        together += (load - load_mean) * (expected - expected_mean);
+        square += (expected - expected_mean).powi(2);
+    }
+    // A day that nothing is expected to change in follows nothing, and neither does an empty one.
+    square > 0.0 && together >= FOLLOWS_SHARE * square
 }
 
 /// Whether what always runs was running through nine tenths of the day: where nights are lower too, it is not

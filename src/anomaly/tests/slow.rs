@@ -239,3 +239,14 @@ fn a_new_maximum_is_told_once_a_month_and_not_before_three() {
     kw[44 * 24 + 9] = 206.0 * 1.14;
     assert_eq!(of(&kw), []);
 }
+
+/// A base of 70 kW that work lifts to 100 kW: at two thirds of it nothing is left above the old base.
+#[test]
+fn a_high_base_counted_by_two_thirds_is_no_standstill() {
+    let high_base = |kw: f64| 62.5 + 0.1875 * kw;
+    let mut kw: Vec<f64> = plant(365).into_iter().map(high_base).collect();
+    for kw in &mut kw[100 * 24..116 * 24] {
+        *kw *= 2.0 / 3.0;
+    }
+    assert_eq!(only(kw).code, "anomaly.phase_lost");
+}
